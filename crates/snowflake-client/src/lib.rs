@@ -1,0 +1,1 @@
+//! Snowflake's driver protocol: sessions, statements, staged upload. Knows no Singer.

@@ -1,0 +1,1 @@
+//! The whole-program tests, one module a subject.
