@@ -1,0 +1,5 @@
+//! Why a call failed: a kind that tells the caller what to do, Snowflake's own numbers, one line, perhaps a hint.
+
+mod client_error;
+
+pub use client_error::{Error, ErrorKind};
