@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use reqwest::header::HeaderValue;
 use url::{Host, Url};
 
 use crate::error::{Error, ErrorKind};
@@ -56,9 +57,16 @@ impl ClientConfig {
         }
     }
 
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    /// The `Authorization` header, when everything is in order.
+    pub(crate) fn check(&self) -> Result<HeaderValue, Error> {
         if self.api_token.expose().is_empty() {
             return Err(Error::new(ErrorKind::Configuration, "the API token is empty"));
+        }
+        if HeaderValue::from_str(&self.user_agent).is_err() {
+            return Err(Error::new(
+                ErrorKind::Configuration,
+                "user_agent holds characters that no header can carry",
+            ));
         }
         if !is_safe(&self.api_url) {
             return Err(Error::new(
@@ -66,7 +74,15 @@ impl ClientConfig {
                 "api_url must be an https URL with a host (http is accepted for loopback addresses only), without user, password or query",
             ));
         }
-        Ok(())
+        let mut authorization =
+            HeaderValue::from_str(&format!("Bearer {}", self.api_token.expose())).map_err(|_| {
+                Error::new(
+                    ErrorKind::Configuration,
+                    "the API token holds characters that no header can carry",
+                )
+            })?;
+        authorization.set_sensitive(true);
+        Ok(authorization)
     }
 }
 

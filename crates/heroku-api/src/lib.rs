@@ -12,12 +12,13 @@ mod pages;
 mod range;
 mod rate_budget;
 mod reply;
+mod retry;
 
 pub use call::{AppScope, Call};
 pub use client::HerokuClient;
 pub use config::{ApiToken, ClientConfig};
 pub use error::{Error, ErrorKind};
-pub use log_session::{LogSession, LogSessionRequest};
+pub use log_session::LogSessionRequest;
 pub use log_stream::{LogContentType, LogStream};
 pub use pages::Pages;
 pub use range::{Order, Range};

@@ -15,17 +15,32 @@ pub enum LogContentType {
     EventStream,
 }
 
-/// The answer of a log stream host.
-#[derive(Debug)]
+/// The answer of a log stream host. `Debug` does not show the signed URL.
 pub struct LogStream {
-    pub(crate) response: reqwest::Response,
-    pub(crate) content_type: LogContentType,
-    pub(crate) warning: Option<String>,
-    pub(crate) idle_timeout: Duration,
-    pub(crate) call: String,
+    response: reqwest::Response,
+    content_type: LogContentType,
+    warning: Option<String>,
+    idle_timeout: Duration,
+    call: String,
 }
 
 impl LogStream {
+    pub(crate) fn new(
+        response: reqwest::Response,
+        content_type: LogContentType,
+        warning: Option<String>,
+        idle_timeout: Duration,
+        call: String,
+    ) -> Self {
+        Self {
+            response,
+            content_type,
+            warning,
+            idle_timeout,
+            call,
+        }
+    }
+
     /// How the bytes are framed.
     pub fn content_type(&self) -> LogContentType {
         self.content_type
@@ -44,9 +59,15 @@ impl LogStream {
         let incomplete = |what: &str| Err(Error::new(ErrorKind::LogStreamIncomplete, what).of_call(&self.call));
         match tokio::time::timeout(self.idle_timeout, self.response.chunk()).await {
             Ok(Ok(chunk)) => Ok(chunk),
-            // reqwest's own message would name the signed URL.
+            // The HTTP library's message would name the signed URL.
             Ok(Err(_)) => incomplete("the log stream was cut before its end"),
             Err(_) => incomplete("no byte came from the log stream for too long"),
         }
+    }
+}
+
+impl std::fmt::Debug for LogStream {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "LogStream({}, {:?})", self.call, self.content_type)
     }
 }
