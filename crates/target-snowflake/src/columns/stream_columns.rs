@@ -1,0 +1,147 @@
+//! One stream's columns in table order, made from its SCHEMA message. Not for types: see `schema_kind`.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::kind::ColumnKind;
+use super::names::column_name;
+use super::problem::SchemaProblem;
+use super::schema_kind::kind_of_property;
+use super::settings::ColumnSettings;
+use crate::metadata_columns::MetadataColumn;
+
+/// The batch table's first column: the record's sequence number, which is the order of arrival. Never in the user's table.
+pub const ROW_NUMBER_COLUMN: &str = "_SDC_BATCH_ROW_NUMBER";
+
+/// Where a column's values come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnSource {
+    /// The record's property of the column's `property` name.
+    Property,
+    /// Made by the target: one of the `_SDC_…` columns.
+    Metadata(MetadataColumn),
+}
+
+/// A column of the stream's table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The key in the record; for metadata columns the lower-case `_sdc_…` name.
+    pub property: String,
+    /// The column's name in the table: upper case, unquoted.
+    pub name: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// Where its values come from.
+    pub source: ColumnSource,
+    /// The property's `description` in the schema, if it has one.
+    pub description: Option<String>,
+}
+
+/// The columns of a stream's table: the schema's properties in their order, then the metadata columns.
+///
+/// A batch file has one field more in front: the row number ([`ROW_NUMBER_COLUMN`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamColumns {
+    /// The stream's name as it came.
+    pub stream: String,
+    /// All columns in the order of the batch file's fields.
+    pub columns: Vec<Column>,
+    /// Positions in `columns` of the key properties, in the order of the SCHEMA message. Empty: no keys.
+    pub key_columns: Vec<usize>,
+    /// What decided the kinds; the encoder follows the same.
+    pub settings: ColumnSettings,
+}
+
+impl StreamColumns {
+    /// Makes the columns of `stream` from its JSON Schema and key properties.
+    ///
+    /// # Errors
+    /// A schema without `properties`, two properties with one column name, or a key that is no property.
+    pub fn from_schema(
+        stream: &str,
+        schema: &Value,
+        key_properties: &[String],
+        settings: &ColumnSettings,
+    ) -> Result<Self, SchemaProblem> {
+        let properties =
+            schema
+                .get("properties")
+                .and_then(Value::as_object)
+                .ok_or_else(|| SchemaProblem::NoProperties {
+                    stream: stream.to_owned(),
+                })?;
+        let mut columns = Vec::with_capacity(properties.len() + MetadataColumn::ALL.len());
+        for (property, property_schema) in properties {
+            if MetadataColumn::from_property(property).is_some() {
+                continue;
+            }
+            columns.push(Column {
+                property: property.clone(),
+                name: column_name(property),
+                kind: kind_of_property(property_schema, schema, settings),
+                source: ColumnSource::Property,
+                description: property_schema
+                    .get("description")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
+            });
+        }
+        if settings.add_record_metadata {
+            columns.extend(MetadataColumn::ALL.into_iter().map(|metadata| Column {
+                property: metadata.property().to_owned(),
+                name: column_name(metadata.property()),
+                kind: metadata.kind(settings.timestamp_type),
+                source: ColumnSource::Metadata(metadata),
+                description: None,
+            }));
+        }
+        refuse_same_names(stream, &columns)?;
+        let key_columns = key_columns(stream, &columns, key_properties)?;
+        Ok(Self {
+            stream: stream.to_owned(),
+            columns,
+            key_columns,
+            settings: *settings,
+        })
+    }
+
+    /// The position of the column with this name in the table (exact, upper case), if there is one.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+}
+
+fn refuse_same_names(stream: &str, columns: &[Column]) -> Result<(), SchemaProblem> {
+    let mut first_by_name = HashMap::from([(ROW_NUMBER_COLUMN, ROW_NUMBER_COLUMN)]);
+    for column in columns {
+        if let Some(first) = first_by_name.insert(&column.name, &column.property) {
+            return Err(SchemaProblem::SameColumn {
+                stream: stream.to_owned(),
+                first: first.to_owned(),
+                second: column.property.clone(),
+                column: column.name.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Exact names first; taps are known to write keys in another case than the schema, so that is accepted next.
+fn key_columns(stream: &str, columns: &[Column], key_properties: &[String]) -> Result<Vec<usize>, SchemaProblem> {
+    let mut positions = Vec::with_capacity(key_properties.len());
+    for key in key_properties {
+        let position = columns
+            .iter()
+            .position(|column| column.property == *key)
+            .or_else(|| columns.iter().position(|column| column.name == column_name(key)))
+            .ok_or_else(|| SchemaProblem::UnknownKey {
+                stream: stream.to_owned(),
+                property: key.clone(),
+            })?;
+        if !positions.contains(&position) {
+            positions.push(position);
+        }
+    }
+    Ok(positions)
+}

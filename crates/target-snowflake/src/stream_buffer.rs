@@ -1,0 +1,145 @@
+//! One stream's open batch: records go in, finished batch files come out. Holds no rows in memory beyond some blocks.
+//! Not for deciding when to flush: the run loop does, from the counts given here.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::value::RawValue;
+
+use crate::batch_file::{BatchFile, BatchFileProblem, BatchFileSettings, BatchFileWriter, CompressionPool};
+use crate::columns::StreamColumns;
+use crate::metadata_columns::RowMetadata;
+use crate::record_row::{RecordProblem, RowEncoder, RowNote};
+
+/// Why a record did not get into the buffer.
+#[derive(Debug, thiserror::Error)]
+pub enum BufferProblem {
+    /// The record is at fault; the buffer is as before and goes on.
+    #[error(transparent)]
+    Record(#[from] RecordProblem),
+    /// The file is at fault; the batch is lost and must be read again.
+    #[error(transparent)]
+    File(#[from] BatchFileProblem),
+}
+
+/// A finished batch of one stream, ready to be staged and loaded. Its files are deleted when it is dropped.
+#[derive(Debug)]
+pub struct Batch {
+    /// The columns its rows were written with.
+    pub columns: Arc<StreamColumns>,
+    /// The files, in order of arrival; at least one.
+    pub files: Vec<BatchFile>,
+    /// Rows in all files.
+    pub row_count: u64,
+    /// The sequence number of the last record in it.
+    pub last_sequence: u64,
+}
+
+/// The open batch of one stream.
+#[derive(Debug)]
+pub struct StreamBuffer {
+    columns: Arc<StreamColumns>,
+    settings: Arc<BatchFileSettings>,
+    pool: CompressionPool,
+    encoder: RowEncoder,
+    row: Vec<u8>,
+    writer: Option<BatchFileWriter>,
+    finished: Vec<BatchFile>,
+    finished_bytes: u64,
+    row_count: u64,
+    last_sequence: u64,
+    begun: Option<Instant>,
+}
+
+impl StreamBuffer {
+    /// An empty buffer. Nothing is created on disk before the first record.
+    pub fn new(columns: Arc<StreamColumns>, settings: Arc<BatchFileSettings>, pool: CompressionPool) -> Self {
+        Self {
+            encoder: RowEncoder::new(Arc::clone(&columns)),
+            columns,
+            settings,
+            pool,
+            row: Vec::new(),
+            writer: None,
+            finished: Vec::new(),
+            finished_bytes: 0,
+            row_count: 0,
+            last_sequence: 0,
+            begun: None,
+        }
+    }
+
+    /// The columns that rows are written with.
+    pub fn columns(&self) -> &Arc<StreamColumns> {
+        &self.columns
+    }
+
+    /// Adds a record. `sequence` is its number in the stream, rising: it becomes the row number, which decides between
+    /// rows of the same key. Blocks while the compressors are behind.
+    ///
+    /// # Errors
+    /// See [`BufferProblem`]. After a record's problem the buffer can be used on.
+    pub fn push(&mut self, record: &RawValue, metadata: &RowMetadata<'_>, sequence: u64) -> Result<(), BufferProblem> {
+        if self.begun.is_none() {
+            self.encoder.begin_batch(metadata.received_at_milliseconds);
+        }
+        self.row.clear();
+        self.encoder.encode(record, metadata, sequence, &mut self.row)?;
+        let mut writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => BatchFileWriter::create(&self.settings, &self.pool)?,
+        };
+        writer.write(&self.row, 1)?;
+        self.begun.get_or_insert_with(Instant::now);
+        self.row_count += 1;
+        self.last_sequence = sequence;
+        if writer.compressed_size_bytes() >= self.settings.file_size_limit_bytes {
+            let file = writer.finish()?;
+            self.finished_bytes += file.size_bytes;
+            self.finished.push(file);
+        } else {
+            self.writer = Some(writer);
+        }
+        Ok(())
+    }
+
+    /// Rows since the last [`Self::take`].
+    pub fn row_count(&self) -> u64 {
+        self.row_count
+    }
+
+    /// Compressed bytes since the last [`Self::take`]; up to some blocks behind.
+    pub fn compressed_bytes(&self) -> u64 {
+        self.finished_bytes + self.writer.as_ref().map_or(0, BatchFileWriter::compressed_size_bytes)
+    }
+
+    /// When the first record since the last [`Self::take`] came.
+    pub fn begun(&self) -> Option<Instant> {
+        self.begun
+    }
+
+    /// Finishes the open file and hands everything over; `None` when no record came since the last time.
+    ///
+    /// # Errors
+    /// The open file cannot be written; its rows are lost and must be read again.
+    pub fn take(&mut self) -> Result<Option<Batch>, BatchFileProblem> {
+        if let Some(writer) = self.writer.take() {
+            self.finished.push(writer.finish()?);
+        }
+        self.begun = None;
+        self.finished_bytes = 0;
+        let row_count = std::mem::take(&mut self.row_count);
+        let files = std::mem::take(&mut self.finished);
+        Ok((row_count > 0).then(|| Batch {
+            columns: Arc::clone(&self.columns),
+            files,
+            row_count,
+            last_sequence: self.last_sequence,
+        }))
+    }
+
+    /// What there is to tell the user since the last call, each thing once per stream: see [`RowNote`].
+    pub fn take_notes(&mut self) -> Vec<RowNote> {
+        self.encoder.take_notes()
+    }
+}
