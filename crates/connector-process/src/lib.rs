@@ -1,1 +1,23 @@
-//! What both programs share as processes: arguments, config files and environment, logging, metrics, exit codes, hints, secrets, signals.
+//! What both programs share as processes: arguments, settings from files and environment, logging, metrics, exit codes,
+//! hints, secrets, signals. Nothing here knows what a program does.
+
+mod about;
+mod arguments;
+mod coerce;
+mod failure;
+mod logging;
+mod metrics;
+mod program;
+mod secret;
+mod settings;
+mod shutdown;
+
+pub use about::{about_json, about_text, settings_json_schema, settings_markdown};
+pub use arguments::{AboutFormat, CommonArguments, Parsed, answer_questions, parse_arguments};
+pub use failure::{ExitCode, Failure, finish};
+pub use logging::start as start_logging;
+pub use metrics::{Metric, MetricValue};
+pub use program::{Program, Setting, SettingKind};
+pub use secret::Secret;
+pub use settings::{Environment, Settings, load_settings};
+pub use shutdown::{Shutdown, listen as listen_for_shutdown};

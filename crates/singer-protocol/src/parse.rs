@@ -77,20 +77,20 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
         let mut envelope = Envelope::default();
-        while let Some(key) = map.next_key::<Key>()? {
+        while let Some(key) = map.next_key::<Field>()? {
             let slot = match key {
-                Key::Kind => &mut envelope.kind,
-                Key::Stream => &mut envelope.stream,
-                Key::Record => &mut envelope.record,
-                Key::Version => &mut envelope.version,
-                Key::TimeExtracted => &mut envelope.time_extracted,
-                Key::Schema => &mut envelope.schema,
-                Key::KeyProperties => &mut envelope.key_properties,
-                Key::BookmarkProperties => &mut envelope.bookmark_properties,
-                Key::Value => &mut envelope.value,
-                Key::Encoding => &mut envelope.encoding,
-                Key::Manifest => &mut envelope.manifest,
-                Key::Other => {
+                Field::Kind => &mut envelope.kind,
+                Field::Stream => &mut envelope.stream,
+                Field::Record => &mut envelope.record,
+                Field::Version => &mut envelope.version,
+                Field::TimeExtracted => &mut envelope.time_extracted,
+                Field::Schema => &mut envelope.schema,
+                Field::KeyProperties => &mut envelope.key_properties,
+                Field::BookmarkProperties => &mut envelope.bookmark_properties,
+                Field::Value => &mut envelope.value,
+                Field::Encoding => &mut envelope.encoding,
+                Field::Manifest => &mut envelope.manifest,
+                Field::Other => {
                     map.next_value::<IgnoredAny>()?;
                     continue;
                 }
@@ -101,7 +101,7 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
     }
 }
 
-enum Key {
+enum Field {
     Kind,
     Stream,
     Record,
@@ -116,35 +116,35 @@ enum Key {
     Other,
 }
 
-impl<'de> Deserialize<'de> for Key {
+impl<'de> Deserialize<'de> for Field {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(KeyVisitor)
+        deserializer.deserialize_str(FieldVisitor)
     }
 }
 
-struct KeyVisitor;
+struct FieldVisitor;
 
-impl Visitor<'_> for KeyVisitor {
-    type Value = Key;
+impl Visitor<'_> for FieldVisitor {
+    type Value = Field;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a key")
     }
 
-    fn visit_str<E>(self, key: &str) -> Result<Key, E> {
+    fn visit_str<E>(self, key: &str) -> Result<Field, E> {
         Ok(match key {
-            "type" => Key::Kind,
-            "stream" => Key::Stream,
-            "record" => Key::Record,
-            "version" => Key::Version,
-            "time_extracted" => Key::TimeExtracted,
-            "schema" => Key::Schema,
-            "key_properties" => Key::KeyProperties,
-            "bookmark_properties" => Key::BookmarkProperties,
-            "value" => Key::Value,
-            "encoding" => Key::Encoding,
-            "manifest" => Key::Manifest,
-            _ => Key::Other,
+            "type" => Field::Kind,
+            "stream" => Field::Stream,
+            "record" => Field::Record,
+            "version" => Field::Version,
+            "time_extracted" => Field::TimeExtracted,
+            "schema" => Field::Schema,
+            "key_properties" => Field::KeyProperties,
+            "bookmark_properties" => Field::BookmarkProperties,
+            "value" => Field::Value,
+            "encoding" => Field::Encoding,
+            "manifest" => Field::Manifest,
+            _ => Field::Other,
         })
     }
 }
