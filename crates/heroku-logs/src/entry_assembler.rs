@@ -1,0 +1,215 @@
+//! Joins lines to entries: a line without prefix belongs to the message before it. Bounded in memory, and able to go on
+//! behind an entry that was handed out already. Cutting bytes into lines is not done here.
+
+use crate::entry::{LogEntry, ParseProblem};
+use crate::line_splitter::{MAXIMUM_LINE_BYTES, RawLine};
+use crate::prefix::{self, Prefix};
+
+/// An entry longer than this comes in pieces. Two lines of the largest size fit.
+pub const MAXIMUM_ENTRY_BYTES: usize = 2 * MAXIMUM_LINE_BYTES;
+
+/// Takes lines one by one and hands out finished entries. An entry is finished when the next one starts, so the newest
+/// waits until [`flush`](Self::flush).
+#[derive(Debug, Default)]
+pub struct EntryAssembler {
+    open: Option<Slot>,
+    finished: Slot,
+    spare: Slot,
+    /// Everything before this offset was handed out by an earlier assembler.
+    handed_out_until: u64,
+    end_offset: u64,
+}
+
+/// One entry (or piece of one) being built; kept between entries for its buffer.
+#[derive(Debug, Default)]
+struct Slot {
+    text: Vec<u8>,
+    head_length: usize,
+    prefix: Option<Prefix>,
+    entry_offset: u64,
+    offset: u64,
+    end_offset: u64,
+    piece: u32,
+    /// Set by a flush: where the entry ended when it was handed out.
+    flushed_until: Option<u64>,
+}
+
+impl EntryAssembler {
+    /// An assembler for a stream that is read from its start.
+    pub fn new() -> EntryAssembler {
+        EntryAssembler::default()
+    }
+
+    /// An assembler that goes on: the first line pushed is at `resume_offset`, and what ends at or before
+    /// `handed_out_until` is not handed out again. Both come from [`position`](Self::position).
+    pub fn resume(resume_offset: u64, handed_out_until: u64) -> EntryAssembler {
+        EntryAssembler {
+            handed_out_until,
+            end_offset: resume_offset,
+            ..EntryAssembler::default()
+        }
+    }
+
+    /// Adds a line; returns the entry that it finished, if any. An empty line that continues no entry is dropped: there
+    /// is nothing in it.
+    pub fn push(&mut self, line: RawLine<'_>) -> Option<LogEntry<'_>> {
+        self.end_offset = line.end_offset;
+        if !line.is_continued
+            && let Some((text, prefix)) = prefix::find(line.bytes)
+        {
+            let mut slot = self.start(line, 0, line.offset);
+            slot.text.extend_from_slice(&text);
+            slot.head_length = slot.text.len();
+            slot.prefix = Some(prefix);
+            return self.replace(slot);
+        }
+        match &mut self.open {
+            Some(open) if line.is_continued || open.is_log_line() => {
+                if open.text.len() + line.bytes.len() >= MAXIMUM_ENTRY_BYTES {
+                    return self.start_piece(line);
+                }
+                if !line.is_continued {
+                    open.text.push(b'\n');
+                }
+                open.text.extend_from_slice(line.bytes);
+                open.end_offset = line.end_offset;
+                None
+            }
+            _ if line.bytes.is_empty() => None,
+            _ => {
+                let mut slot = self.start(line, 0, line.offset);
+                slot.text.extend_from_slice(line.bytes);
+                slot.head_length = slot.text.len();
+                self.replace(slot)
+            }
+        }
+    }
+
+    /// Hands out the newest entry although lines may follow that belong to it: at the end of the stream, or when it is
+    /// quiet. If such lines do follow, the entry comes again, whole, with `is_extended`.
+    pub fn flush(&mut self) -> Option<LogEntry<'_>> {
+        let handed_out_until = self.handed_out_until;
+        let open = self.open.as_mut()?;
+        if !open.is_news(handed_out_until) {
+            return None;
+        }
+        let is_extended = open.is_extended(handed_out_until);
+        open.flushed_until = Some(open.end_offset);
+        Some(open.entry(is_extended))
+    }
+
+    /// Where to go on later: the offset to read from and the offset up to which entries were handed out. The first is
+    /// smaller when the newest entry may still grow.
+    pub fn position(&self) -> (u64, u64) {
+        match &self.open {
+            None => (self.end_offset, self.end_offset.max(self.handed_out_until)),
+            Some(open) => {
+                let until = open.flushed_until.unwrap_or(open.offset);
+                (open.entry_offset, until.max(self.handed_out_until))
+            }
+        }
+    }
+
+    /// A further piece of the open entry, which is full: same prefix, the text goes on.
+    fn start_piece(&mut self, line: RawLine<'_>) -> Option<LogEntry<'_>> {
+        let (piece, entry_offset) = self
+            .open
+            .as_ref()
+            .map_or((0, line.offset), |open| (open.piece + 1, open.entry_offset));
+        let mut slot = self.start(line, piece, entry_offset);
+        if let Some(open) = &self.open
+            && let Some(prefix) = &open.prefix
+        {
+            slot.text
+                .extend_from_slice(open.text.get(..prefix.message_start).unwrap_or_default());
+            slot.prefix = Some(prefix.clone());
+        }
+        if !line.is_continued {
+            slot.text.push(b'\n');
+        }
+        slot.text.extend_from_slice(line.bytes);
+        slot.head_length = slot.text.len();
+        self.replace(slot)
+    }
+
+    fn start(&mut self, line: RawLine<'_>, piece: u32, entry_offset: u64) -> Slot {
+        let mut text = std::mem::take(&mut self.spare.text);
+        text.clear();
+        let (offset, end_offset) = (line.offset, line.end_offset);
+        Slot {
+            text,
+            head_length: 0,
+            prefix: None,
+            entry_offset,
+            offset,
+            end_offset,
+            piece,
+            flushed_until: None,
+        }
+    }
+
+    fn replace(&mut self, slot: Slot) -> Option<LogEntry<'_>> {
+        let finished = self.open.replace(slot)?;
+        self.spare = std::mem::replace(&mut self.finished, finished);
+        if !self.finished.is_news(self.handed_out_until) {
+            return None;
+        }
+        Some(self.finished.entry(self.finished.is_extended(self.handed_out_until)))
+    }
+}
+
+impl Slot {
+    fn is_log_line(&self) -> bool {
+        self.prefix.is_some()
+    }
+
+    fn is_news(&self, handed_out_until: u64) -> bool {
+        self.end_offset > self.flushed_until.unwrap_or_default().max(handed_out_until)
+    }
+
+    fn is_extended(&self, handed_out_until: u64) -> bool {
+        self.flushed_until.is_some() || self.offset < handed_out_until
+    }
+
+    fn entry(&self, is_extended: bool) -> LogEntry<'_> {
+        let head = self.text.get(..self.head_length).unwrap_or_default();
+        let whole = LogEntry {
+            offset: self.offset,
+            end_offset: self.end_offset,
+            piece: self.piece,
+            is_extended,
+            time: None,
+            source: None,
+            process: None,
+            head,
+            message: &self.text,
+            problem: Some(ParseProblem::NoPrefix),
+        };
+        let Some(prefix) = &self.prefix else {
+            return whole;
+        };
+        if prefix.time.is_none() {
+            return LogEntry {
+                problem: Some(ParseProblem::InvalidTimestamp),
+                ..whole
+            };
+        }
+        let name = |range: &std::ops::Range<usize>| {
+            self.text
+                .get(range.clone())
+                .and_then(|name| std::str::from_utf8(name).ok())
+        };
+        LogEntry {
+            time: prefix.time,
+            source: name(&prefix.source),
+            process: name(&prefix.process).filter(|process| !process.is_empty()),
+            message: self.text.get(prefix.message_start..).unwrap_or_default(),
+            problem: None,
+            ..whole
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "entry_assembler/tests.rs"]
+mod tests;
