@@ -1,6 +1,25 @@
 //! The Singer tap: config, catalog and state to Heroku's streams to records.
 
+mod app_filter;
+mod apps_list;
+mod command;
+mod config;
+mod discover;
+mod failures;
+mod output;
+mod program;
+mod record;
+mod release_bookmark;
+mod run;
+mod skipped;
+mod streams;
+mod sync;
+
+pub use program::PROGRAM;
+
 /// Runs the program with the process's own arguments, environment, stdin and stdout.
 pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    let environment = connector_process::Environment::of_process();
+    let outcome = command::run(std::env::args_os(), &environment, &mut std::io::stdout());
+    connector_process::finish(&PROGRAM, outcome)
 }

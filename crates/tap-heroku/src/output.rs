@@ -1,0 +1,219 @@
+//! The way out: SCHEMA before the first RECORD of a stream, selected properties only, STATE when it changed, counts.
+//! Knows nothing of Heroku.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+
+use connector_process::{ExitCode, Failure, Metric, MetricValue};
+use serde_json::{Map, Value};
+use singer_protocol::{CatalogEntry, MessageWriter, SchemaMessage, State};
+
+/// What a run lets out; `--test` narrows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything.
+    Everything,
+    /// The SCHEMA and at most one RECORD of each stream, no STATE.
+    OneRecordEach,
+    /// SCHEMA messages only.
+    SchemasOnly,
+}
+
+/// Writes the messages of a run.
+#[derive(Debug)]
+pub(crate) struct Output<W> {
+    writer: MessageWriter<W>,
+    streams: BTreeMap<String, SelectedStream>,
+    extent: Extent,
+    last_state: Option<Value>,
+}
+
+#[derive(Debug)]
+struct SelectedStream {
+    schema: SchemaMessage,
+    properties: BTreeSet<String>,
+    omissions: Omissions,
+    schema_written: bool,
+    record_count: u64,
+}
+
+/// What is left out of records: known properties that the user did not select. Fields of nested objects that the
+/// tap's own schema does not know pass, so that nothing Heroku adds is lost.
+#[derive(Debug, Default)]
+struct Omissions {
+    names: BTreeSet<String>,
+    nested: BTreeMap<String, Omissions>,
+}
+
+impl<W: Write> Output<W> {
+    /// An output for the selected entries of a catalog; records of any other stream are not written.
+    pub(crate) fn new(writer: W, selected: &[&CatalogEntry], extent: Extent) -> Self {
+        let streams = selected
+            .iter()
+            .map(|entry| (entry.tap_stream_id.clone(), SelectedStream::new(entry)));
+        Self {
+            writer: MessageWriter::new(writer),
+            streams: streams.collect(),
+            extent,
+            last_state: None,
+        }
+    }
+
+    /// Whether records of the stream are wanted at all.
+    pub(crate) fn is_selected(&self, stream: &str) -> bool {
+        self.streams.contains_key(stream)
+    }
+
+    /// Whether another record of the stream would be written: false for streams that are not selected, and in a
+    /// `--test` run once there is one.
+    pub(crate) fn wants_more(&self, stream: &str) -> bool {
+        self.streams.get(stream).is_some_and(|selected| match self.extent {
+            Extent::Everything => true,
+            Extent::OneRecordEach => selected.record_count == 0,
+            Extent::SchemasOnly => false,
+        })
+    }
+
+    /// Writes the SCHEMA of a selected stream, once.
+    ///
+    /// # Errors
+    /// When stdout is closed or full.
+    pub(crate) fn schema(&mut self, stream: &str) -> Result<(), Failure> {
+        match self.streams.get_mut(stream) {
+            Some(selected) if !selected.schema_written => {
+                selected.schema_written = true;
+                self.writer
+                    .schema(&selected.schema)
+                    .map_err(|problem| write_failure(&problem))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes one record, without the properties that are not selected. Writes the SCHEMA before, if it is not out.
+    ///
+    /// # Errors
+    /// When stdout is closed or full.
+    pub(crate) fn record(&mut self, stream: &str, record: Map<String, Value>) -> Result<(), Failure> {
+        if !self.wants_more(stream) {
+            return Ok(());
+        }
+        self.schema(stream)?;
+        let Some(selected) = self.streams.get_mut(stream) else {
+            return Ok(());
+        };
+        selected.record_count += 1;
+        let record = selected.select(record);
+        self.writer
+            .record(stream, &record, Some(&now()), None)
+            .map_err(|problem| write_failure(&problem))
+    }
+
+    /// Writes STATE when it differs from the last one written. Everything before it is flushed.
+    ///
+    /// # Errors
+    /// When stdout is closed or full.
+    pub(crate) fn state(&mut self, state: &State) -> Result<(), Failure> {
+        let value = state.to_value();
+        if self.extent != Extent::Everything || state.is_empty() || self.last_state.as_ref() == Some(&value) {
+            return self.flush();
+        }
+        self.writer.state(&value).map_err(|problem| write_failure(&problem))?;
+        self.last_state = Some(value);
+        Ok(())
+    }
+
+    /// Hands over what is buffered.
+    ///
+    /// # Errors
+    /// When stdout is closed or full.
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        self.writer.flush().map_err(|problem| write_failure(&problem))
+    }
+
+    /// Writes a `record_count` metric line per stream.
+    pub(crate) fn log_counts(&self) {
+        for (stream, selected) in &self.streams {
+            Metric::new("record_count", MetricValue::Counter(selected.record_count))
+                .tag("stream", stream.as_str())
+                .log();
+        }
+    }
+}
+
+impl SelectedStream {
+    fn new(entry: &CatalogEntry) -> Self {
+        let schema = entry.selected_schema();
+        let bookmark_properties = entry.chosen_replication_key().map(str::to_owned).into_iter().collect();
+        Self {
+            properties: properties_of(&schema).map(|(name, _)| name.clone()).collect(),
+            omissions: Omissions::between(&entry.schema, &schema),
+            schema: SchemaMessage {
+                stream: entry.stream.clone(),
+                schema,
+                key_properties: entry.chosen_key_properties(),
+                bookmark_properties,
+            },
+            schema_written: false,
+            record_count: 0,
+        }
+    }
+
+    fn select(&self, mut record: Map<String, Value>) -> Map<String, Value> {
+        record.retain(|name, _| self.properties.contains(name));
+        self.omissions.apply(&mut record);
+        record
+    }
+}
+
+impl Omissions {
+    fn between(full: &Value, selected: &Value) -> Self {
+        let mut omissions = Self::default();
+        for (name, property) in properties_of(full) {
+            match selected.get("properties").and_then(|properties| properties.get(name)) {
+                None => {
+                    omissions.names.insert(name.clone());
+                }
+                Some(kept) => {
+                    let nested = Self::between(property, kept);
+                    if !nested.names.is_empty() || !nested.nested.is_empty() {
+                        omissions.nested.insert(name.clone(), nested);
+                    }
+                }
+            }
+        }
+        omissions
+    }
+
+    fn apply(&self, object: &mut Map<String, Value>) {
+        object.retain(|name, _| !self.names.contains(name));
+        for (name, nested) in &self.nested {
+            if let Some(Value::Object(object)) = object.get_mut(name) {
+                nested.apply(object);
+            }
+        }
+    }
+}
+
+fn properties_of(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+}
+
+fn now() -> String {
+    format!("{:.6}", jiff::Timestamp::now())
+}
+
+fn write_failure(problem: &std::io::Error) -> Failure {
+    if problem.kind() == std::io::ErrorKind::BrokenPipe {
+        return Failure::new(ExitCode::Failed, "stdout was closed before everything was written")
+            .with_hint("see why the program that reads this output ended; run again with its last state");
+    }
+    Failure::new(
+        ExitCode::Failed,
+        format!("stdout cannot be written: {}", problem.kind()),
+    )
+}

@@ -1,0 +1,78 @@
+//! The stream `releases`: per app, what is new since the last version read, by a range on the server; and again those
+//! that were not final when they were read (pending ones, and the current one, which stops being it).
+
+use std::io::Write;
+
+use connector_process::Failure;
+use heroku_api::Call;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::{Source, StreamEntry};
+use crate::apps_list::App;
+use crate::record::{RecordShape, text};
+use crate::release_bookmark::ReleaseBookmark;
+use crate::run::Run;
+
+pub(crate) const ENTRY: StreamEntry = StreamEntry {
+    name: "releases",
+    key_properties: &["id"],
+    replication_key: Some("version"),
+    schema_text: include_str!("../../../../schemas/tap-heroku/releases.json"),
+    source: Source::Releases,
+};
+
+/// A signed address of the output of the release phase; it is of no use later and opens the output to anyone.
+const DROPPED: &[&str] = &["output_stream_url"];
+
+/// Emits the releases of all apps, with a STATE after each page, so that an interrupted run goes on where it was.
+pub(crate) async fn sync_releases<W: Write>(run: &mut Run<'_, W>) -> Result<(), Failure> {
+    let shape = RecordShape::new(&ENTRY.schema(), DROPPED);
+    for app in run.apps.clone() {
+        if !run.output.wants_more(ENTRY.name) {
+            break;
+        }
+        sync_app(run, &app, &shape).await?;
+    }
+    Ok(())
+}
+
+async fn sync_app<W: Write>(run: &mut Run<'_, W>, app: &App, shape: &RecordShape) -> Result<(), Failure> {
+    let Some(client) = run.client else { return Ok(()) };
+    let mut bookmark = ReleaseBookmark::read(&run.state, &app.id);
+    let mut pages = client.pages(Call::releases(&app.id, bookmark.read_after()));
+    loop {
+        let page = match pages.next_page().await {
+            Ok(Some(page)) => page,
+            Ok(None) => return Ok(()),
+            Err(problem) => return run.pass_over(ENTRY.name, app, &problem),
+        };
+        for item in page {
+            let Value::Object(object) = item else { continue };
+            if bookmark.is_news(&object) && is_after_start(&object, run.configuration.start) {
+                run.output
+                    .record(ENTRY.name, release_record(shape, app, object.clone()))?;
+            }
+            bookmark.note(&object);
+        }
+        bookmark.write(&mut run.state, &app.id);
+        run.write_state()?;
+    }
+}
+
+fn release_record(shape: &RecordShape, app: &App, object: Map<String, Value>) -> Map<String, Value> {
+    let mut record = Map::with_capacity(object.len() + 2);
+    record.insert("app_id".to_owned(), Value::from(app.id.as_str()));
+    record.insert("app_name".to_owned(), Value::from(app.name.as_str()));
+    record.extend(shape.record(object));
+    record.shift_remove("app");
+    record
+}
+
+/// `start_date` keeps a first run short. A release without a readable time is kept.
+fn is_after_start(object: &Map<String, Value>, start: Option<Timestamp>) -> bool {
+    let created_at = text(object, "created_at").and_then(|text| text.parse::<Timestamp>().ok());
+    created_at
+        .zip(start)
+        .is_none_or(|(created_at, start)| created_at >= start)
+}
