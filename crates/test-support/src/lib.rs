@@ -2,3 +2,11 @@
 //! Imports no client crate of ours: a simulator that shares the client's types shares its mistakes.
 
 pub mod heroku_simulator;
+pub mod http_exchange;
+pub mod local_snowflake;
+pub mod messages;
+pub mod program;
+pub mod program_output;
+pub mod python_connector;
+pub mod running_program;
+mod snowflake_queries;
