@@ -2,6 +2,7 @@
 
 pub mod batch_file;
 pub mod columns;
+mod date_time;
 pub mod metadata_columns;
 pub mod record_row;
 pub mod stream_buffer;

@@ -42,8 +42,7 @@ pub struct StreamBuffer {
     settings: Arc<BatchFileSettings>,
     pool: CompressionPool,
     encoder: RowEncoder,
-    row: Vec<u8>,
-    writer: Option<BatchFileWriter>,
+    writer: BatchFileWriter,
     finished: Vec<BatchFile>,
     finished_bytes: u64,
     row_count: u64,
@@ -52,15 +51,14 @@ pub struct StreamBuffer {
 }
 
 impl StreamBuffer {
-    /// An empty buffer. Nothing is created on disk before the first record.
+    /// An empty buffer. Nothing is created on disk before the first block of rows is full, or [`Self::take`].
     pub fn new(columns: Arc<StreamColumns>, settings: Arc<BatchFileSettings>, pool: CompressionPool) -> Self {
         Self {
             encoder: RowEncoder::new(Arc::clone(&columns)),
+            writer: BatchFileWriter::new(&settings),
             columns,
             settings,
             pool,
-            row: Vec::new(),
-            writer: None,
             finished: Vec::new(),
             finished_bytes: 0,
             row_count: 0,
@@ -78,27 +76,25 @@ impl StreamBuffer {
     /// rows of the same key. Blocks while the compressors are behind.
     ///
     /// # Errors
-    /// See [`BufferProblem`]. After a record's problem the buffer can be used on.
-    pub fn push(&mut self, record: &RawValue, metadata: &RowMetadata<'_>, sequence: u64) -> Result<(), BufferProblem> {
+    /// See [`BufferProblem`]. After a record's problem the buffer can be used on; after a file's it cannot.
+    pub fn push(
+        &mut self,
+        record: &RawValue,
+        metadata: &RowMetadata<'_>,
+        sequence: u64,
+    ) -> Result<(), BufferProblem> {
         if self.begun.is_none() {
             self.encoder.begin_batch(metadata.received_at_milliseconds);
         }
-        self.row.clear();
-        self.encoder.encode(record, metadata, sequence, &mut self.row)?;
-        let mut writer = match self.writer.take() {
-            Some(writer) => writer,
-            None => BatchFileWriter::create(&self.settings, &self.pool)?,
-        };
-        writer.write(&self.row, 1)?;
-        self.begun.get_or_insert_with(Instant::now);
+        self.encoder.encode(record, metadata, sequence, self.writer.rows())?;
+        if self.begun.is_none() {
+            self.begun = Some(Instant::now());
+        }
         self.row_count += 1;
         self.last_sequence = sequence;
-        if writer.compressed_size_bytes() >= self.settings.file_size_limit_bytes {
-            let file = writer.finish()?;
-            self.finished_bytes += file.size_bytes;
-            self.finished.push(file);
-        } else {
-            self.writer = Some(writer);
+        self.writer.end_row(&self.settings, &self.pool)?;
+        if self.writer.compressed_size_bytes() >= self.settings.file_size_limit_bytes {
+            self.finish_file()?;
         }
         Ok(())
     }
@@ -110,7 +106,7 @@ impl StreamBuffer {
 
     /// Compressed bytes since the last [`Self::take`]; up to some blocks behind.
     pub fn compressed_bytes(&self) -> u64 {
-        self.finished_bytes + self.writer.as_ref().map_or(0, BatchFileWriter::compressed_size_bytes)
+        self.finished_bytes + self.writer.compressed_size_bytes()
     }
 
     /// When the first record since the last [`Self::take`] came.
@@ -123,8 +119,8 @@ impl StreamBuffer {
     /// # Errors
     /// The open file cannot be written; its rows are lost and must be read again.
     pub fn take(&mut self) -> Result<Option<Batch>, BatchFileProblem> {
-        if let Some(writer) = self.writer.take() {
-            self.finished.push(writer.finish()?);
+        if self.writer.row_count() > 0 {
+            self.finish_file()?;
         }
         self.begun = None;
         self.finished_bytes = 0;
@@ -142,4 +138,15 @@ impl StreamBuffer {
     pub fn take_notes(&mut self) -> Vec<RowNote> {
         self.encoder.take_notes()
     }
+
+    fn finish_file(&mut self) -> Result<(), BatchFileProblem> {
+        let writer = std::mem::replace(&mut self.writer, BatchFileWriter::new(&self.settings));
+        let file = writer.finish(&self.settings, &self.pool)?;
+        self.finished_bytes += file.size_bytes;
+        self.finished.push(file);
+        Ok(())
+    }
 }
+
+#[cfg(test)]
+mod tests;

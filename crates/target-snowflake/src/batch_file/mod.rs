@@ -1,10 +1,13 @@
 //! Gzip files in a directory for temporary files: rows go in, finished files with size and SHA-256 come out.
 //! Not for what a row is, and not for uploading.
 
+mod compression_pool;
+mod gzip_block;
 mod problem;
 mod settings;
 mod writer;
 
+pub use compression_pool::CompressionPool;
 pub use problem::BatchFileProblem;
-pub use settings::{BatchFileSettings, CompressionPool};
+pub use settings::BatchFileSettings;
 pub use writer::{BatchFile, BatchFileWriter};

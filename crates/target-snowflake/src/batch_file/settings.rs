@@ -1,4 +1,4 @@
-//! Where batch files go, how large they get, and the threads that compress them.
+//! Where batch files go and how large they get.
 
 use std::path::PathBuf;
 
@@ -7,9 +7,10 @@ use std::path::PathBuf;
 pub struct BatchFileSettings {
     /// The directory for temporary files; must exist.
     pub directory: PathBuf,
-    /// A file is finished and the next begun once its compressed size reaches this.
+    /// A file is finished and the next begun once its compressed size reaches this. Snowflake loads files of 100 to
+    /// 250 MB best, so 128 MiB is the default.
     pub file_size_limit_bytes: u64,
-    /// The gzip level, 1 (fast) to 9 (small).
+    /// The gzip level, 2 (fast) to 9 (small); 1 is taken as 2. The default 3 was measured: see `benches/README.md`.
     pub compression_level: u32,
 }
 
@@ -18,18 +19,7 @@ impl Default for BatchFileSettings {
         Self {
             directory: std::env::temp_dir(),
             file_size_limit_bytes: 128 * 1024 * 1024,
-            compression_level: 1,
+            compression_level: 3,
         }
-    }
-}
-
-/// The compressor threads, shared by all files of all streams, so that many open files cost no threads of their own.
-#[derive(Debug, Clone, Default)]
-pub struct CompressionPool {}
-
-impl CompressionPool {
-    /// A pool of so many threads (at least one); `None`: one per processor, at most four.
-    pub fn start(_threads: Option<usize>) -> Self {
-        Self {}
     }
 }

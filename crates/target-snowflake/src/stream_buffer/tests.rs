@@ -1,0 +1,1 @@
+//! Batches carry what was pushed, and nothing of what was refused.
