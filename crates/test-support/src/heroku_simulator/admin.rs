@@ -11,13 +11,17 @@ use axum::response::Response;
 use axum::routing::{delete, get, patch, post, put};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 /// The routes; `{app}` is an id or a name.
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
         .route("/__simulator/apps", get(list_apps))
         .route("/__simulator/apps/{app}", delete(delete_app).patch(change_app))
-        .route("/__simulator/apps/{app}/log-lines", post(add_log_lines))
+        .route(
+            "/__simulator/apps/{app}/log-lines",
+            get(list_log_lines).post(add_log_lines),
+        )
         .route("/__simulator/apps/{app}/followers", delete(end_followers))
         .route("/__simulator/apps/{app}/releases", post(add_releases))
         .route("/__simulator/apps/{app}/releases/{version}", patch(change_release))
@@ -115,6 +119,13 @@ async fn add_log_lines(
     }
     app.generate_lines(new.generate);
     json_reply(201, &json!({ "log_lines_written": app.log.written() }))
+}
+
+/// The lines that are kept, in order of arrival.
+async fn list_log_lines(State(shared): State<Shared>, Path(name): Path<String>) -> Response {
+    let kept = shared.world().app(&name).map(|app| app.log.last_lines(usize::MAX));
+    let texts = |lines: Vec<Arc<LogLine>>| lines.iter().map(|line| json!(line.text)).collect::<Value>();
+    kept.map_or_else(|| missing("app"), |lines| json_reply(200, &texts(lines)))
 }
 
 async fn end_followers(State(shared): State<Shared>, Path(name): Path<String>) -> Response {

@@ -1,5 +1,8 @@
 //! The test tools' own tests: a tool that lies makes every test that uses it worthless.
 
+#[cfg(test)]
 mod program;
+#[cfg(test)]
 mod simulator_api;
+#[cfg(test)]
 mod simulator_logs;
