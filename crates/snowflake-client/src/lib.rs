@@ -1,14 +1,17 @@
 //! Snowflake's driver protocol: sessions, statements, staged upload. Knows no Singer.
 //! Three layers: `wire` (serde only, never leaves the crate), `call` (one HTTP call each), flow (`executor`, `upload`).
 
+mod call;
 mod config;
 mod error;
+mod key_pair;
 mod result_set;
 mod secret;
 mod session;
 mod sql;
 mod statement_options;
 mod upload;
+mod wire;
 
 pub use config::{ClientConfig, Credentials, PrivateKeySource, Protocol, TimeLimits};
 pub use error::{Error, ErrorKind};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use http_retry::RetryError;
+
 /// What the caller can do about an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -38,7 +40,6 @@ struct Details {
     sql_state: Option<String>,
     query_id: Option<String>,
     hint: Option<String>,
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
@@ -50,8 +51,40 @@ impl Error {
             sql_state: None,
             query_id: None,
             hint: None,
-            source: None,
         }))
+    }
+
+    /// No usable reply: the retry line already says what was tried.
+    pub(crate) fn network(doing: &str, cause: &RetryError) -> Self {
+        Error::new(ErrorKind::Network, format!("{doing}: {cause}"))
+    }
+
+    /// A reply that is not what the protocol says. `problem` must not quote the reply.
+    pub(crate) fn protocol(doing: &str, problem: &str) -> Self {
+        Error::new(ErrorKind::Protocol, format!("{doing}: {problem}"))
+    }
+
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds to the line; for facts that only an outer caller knows.
+    pub(crate) fn with_addition(mut self, addition: &str) -> Self {
+        self.0.what = format!("{}; {addition}", self.0.what);
+        self
+    }
+
+    pub(crate) fn with_numbers(
+        mut self,
+        code: Option<String>,
+        sql_state: Option<String>,
+        query_id: Option<String>,
+    ) -> Self {
+        self.0.code = code;
+        self.0.sql_state = sql_state;
+        self.0.query_id = query_id;
+        self
     }
 
     /// What the caller can do about it.
@@ -109,8 +142,4 @@ impl fmt::Debug for Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source.as_deref().map(|source| source as _)
-    }
-}
+impl std::error::Error for Error {}

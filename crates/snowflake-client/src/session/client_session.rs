@@ -1,23 +1,23 @@
-//! The session that callers hold. Cheap to clone; clones are the same session.
+//! The session that callers hold. Cheap to clone; clones are the same session. Only hands over to the flows.
 
+use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::ClientConfig;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::result_set::ResultSet;
-use crate::session::SessionInfo;
+use crate::session::{Connection, SessionInfo, log_in};
 use crate::sql::StageLocation;
 use crate::statement_options::StatementOptions;
 use crate::upload::{UploadFile, UploadedFile};
 
-/// A logged-in session. Clones share it; dropping the last one stops the heartbeat but does not log out: [`Session::close`] does.
-#[derive(Debug, Clone)]
-pub struct Session(Arc<Shared>);
+/// Longest wait for the server to take the wish to cancel: who cancels wants to leave.
+const CANCEL_LIMIT: Duration = Duration::from_secs(10);
 
-#[derive(Debug)]
-struct Shared {
-    information: SessionInfo,
-}
+/// A logged-in session. Clones share it; dropping the last one stops the heartbeat but does not log out: [`Session::close`] does.
+#[derive(Clone)]
+pub struct Session(Arc<Connection>);
 
 impl Session {
     /// Logs in.
@@ -25,10 +25,7 @@ impl Session {
     /// # Errors
     /// `Configuration` for settings that cannot be right or name unknown objects, `Credentials` when refused, `Network`.
     pub async fn log_in(config: &ClientConfig) -> Result<Session, Error> {
-        Err(Error::new(
-            ErrorKind::Unsupported,
-            format!("cannot log in as {} yet", config.user),
-        ))
+        log_in::log_in(config).await.map(Session)
     }
 
     /// Runs one statement to its end, however long that takes, and reads its whole result.
@@ -38,8 +35,8 @@ impl Session {
     /// # Errors
     /// `Statement`, `Cancelled`, `SessionLost`, `Network`, `Protocol`.
     pub async fn execute(&self, sql: &str, options: &StatementOptions) -> Result<ResultSet, Error> {
-        let _ = (sql, options);
-        Err(Error::new(ErrorKind::Unsupported, "cannot run statements yet"))
+        let finished = self.0.run(sql, options).await?;
+        self.0.read_result(&finished).await
     }
 
     /// Puts files onto a stage, several at a time, encrypted if the stage wants it. Existing ones are replaced.
@@ -48,18 +45,31 @@ impl Session {
     /// As [`Session::execute`], and `Storage`, `LocalFile`, `Unsupported`. The first failure ends the upload; files
     /// already there stay.
     pub async fn upload(&self, stage: &StageLocation, files: &[UploadFile]) -> Result<Vec<UploadedFile>, Error> {
-        let _ = (stage, files);
-        Err(Error::new(ErrorKind::Unsupported, "cannot upload yet"))
+        crate::upload::upload(&self.0, stage, files).await
     }
 
     /// Asks the server to stop every statement that this session runs; the callers get `Cancelled`.
-    pub async fn cancel_running(&self) {}
+    ///
+    /// Also stops statements whose callers no longer wait for them. Takes 10 s at most.
+    pub async fn cancel_running(&self) {
+        if tokio::time::timeout(CANCEL_LIMIT, self.0.cancel_all()).await.is_err() {
+            log::warn!("running statements may not have been cancelled: no reply in time");
+        }
+    }
 
     /// Logs out: rolls back what is open, drops temporary objects. Takes 5 s at most; failures are only logged.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        self.0.close().await;
+    }
 
     /// What the server said at log-in.
     pub fn session_info(&self) -> &SessionInfo {
         &self.0.information
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Session({})", self.0.information.session_id)
     }
 }

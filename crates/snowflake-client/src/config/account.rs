@@ -1,0 +1,205 @@
+//! From an account identifier in any of its forms to the host and the name that logs in.
+//! Sources: the official drivers' rules for hosts; underscores are not valid in TLS host names and become hyphens.
+
+use url::Url;
+
+use crate::config::{ClientConfig, Protocol, is_loopback};
+use crate::error::{Error, ErrorKind};
+
+const DOMAINS: [&str; 2] = [".snowflakecomputing.com", ".snowflakecomputing.cn"];
+
+/// Where the account is and what it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Account {
+    /// Scheme, host and port.
+    pub(crate) base_url: Url,
+    /// What goes into `ACCOUNT_NAME`: organisation-account or locator, without region.
+    pub(crate) name: String,
+}
+
+impl Account {
+    pub(crate) fn from_config(config: &ClientConfig) -> Result<Self, Error> {
+        let identifier = identifier(&config.account)?;
+        let (host, locator) = host_and_locator(&identifier);
+        let base_url = base_url(config, config.host.as_deref().unwrap_or(&host))?;
+        Ok(Account {
+            base_url,
+            name: locator,
+        })
+    }
+}
+
+/// The identifier without scheme, port, path; a Snowflake domain at its end is kept for now.
+fn identifier(account: &str) -> Result<String, Error> {
+    let trimmed = account.trim();
+    let without_scheme = trimmed.split_once("://").map_or(trimmed, |(_, rest)| rest);
+    let host = without_scheme
+        .split(['/', ':', '?', '#'])
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+    if host.is_empty() {
+        return Err(Error::new(ErrorKind::Configuration, "the account is empty").with_hint(ACCOUNT_HINT));
+    }
+    if !host.chars().all(allowed) || host.starts_with('.') || host.contains("..") {
+        return Err(Error::new(
+            ErrorKind::Configuration,
+            "the account has characters that no account identifier has",
+        )
+        .with_hint(ACCOUNT_HINT));
+    }
+    Ok(host)
+}
+
+const ACCOUNT_HINT: &str = "account is ORGANISATION-ACCOUNT, LOCATOR.REGION.CLOUD or the host that a browser shows";
+
+/// The host and the first label (cut at `-` for a `.global` connection name, as the drivers do).
+fn host_and_locator(identifier: &str) -> (String, String) {
+    let known_domain = DOMAINS.iter().find(|domain| identifier.ends_with(*domain));
+    let bare = known_domain.map_or(identifier, |domain| identifier.trim_end_matches(domain));
+    let mut labels = bare.splitn(2, '.');
+    let first = labels.next().unwrap_or_default();
+    // The oldest region has no region in its host name.
+    let region = labels.next().filter(|region| *region != "us-west-2");
+    let locator = match region {
+        Some(region) if region.contains("global") => first.rsplit_once('-').map_or(first, |(name, _)| name),
+        _ => first,
+    };
+    let is_china = region.is_some_and(|region| region.starts_with("cn-"));
+    let domain = known_domain
+        .copied()
+        .unwrap_or(if is_china { DOMAINS[1] } else { DOMAINS[0] });
+    let label = first.replace('_', "-");
+    let host = match region {
+        Some(region) => format!("{label}.{region}{domain}"),
+        None => format!("{label}{domain}"),
+    };
+    (host, locator.to_ascii_uppercase())
+}
+
+fn base_url(config: &ClientConfig, host: &str) -> Result<Url, Error> {
+    let scheme = match config.protocol {
+        Protocol::Https => "https",
+        Protocol::Http => "http",
+    };
+    let bracketed = if host.contains(':') && !host.starts_with('[') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    };
+    let invalid = || {
+        Error::new(ErrorKind::Configuration, "the host is not a host name")
+            .with_hint("host is a name or an address alone; protocol and port are settings of their own")
+    };
+    if host.contains(['/', '@', '?', '#']) {
+        return Err(invalid());
+    }
+    let mut url = Url::parse(&format!("{scheme}://{bracketed}/")).map_err(|_| invalid())?;
+    if url.port().is_some() {
+        return Err(invalid());
+    }
+    url.set_port(config.port).map_err(|()| invalid())?;
+    if config.protocol == Protocol::Http && !is_loopback(&url) {
+        return Err(Error::new(
+            ErrorKind::Configuration,
+            "protocol http is refused for a host that is not this machine",
+        )
+        .with_hint("use protocol https"));
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Credentials;
+    use crate::secret::Secret;
+
+    fn config(account: &str) -> ClientConfig {
+        ClientConfig::new(account, "u", Credentials::Password(Secret::new("p")))
+    }
+
+    #[test]
+    fn every_form_of_account_leads_to_its_host_and_name() {
+        let cases = [
+            ("myorg-acct", "https://myorg-acct.snowflakecomputing.com/", "MYORG-ACCT"),
+            (
+                "MyOrg-my_acct",
+                "https://myorg-my-acct.snowflakecomputing.com/",
+                "MYORG-MY_ACCT",
+            ),
+            ("xy12345", "https://xy12345.snowflakecomputing.com/", "XY12345"),
+            (
+                "xy12345.us-east-2.aws",
+                "https://xy12345.us-east-2.aws.snowflakecomputing.com/",
+                "XY12345",
+            ),
+            (
+                "xy12345.us-west-2",
+                "https://xy12345.snowflakecomputing.com/",
+                "XY12345",
+            ),
+            (
+                "xy12345.cn-northwest-1",
+                "https://xy12345.cn-northwest-1.snowflakecomputing.cn/",
+                "XY12345",
+            ),
+            (
+                "acct.privatelink",
+                "https://acct.privatelink.snowflakecomputing.com/",
+                "ACCT",
+            ),
+            (
+                "org-conn-abc.global",
+                "https://org-conn-abc.global.snowflakecomputing.com/",
+                "ORG-CONN",
+            ),
+            (
+                "https://myorg-acct.snowflakecomputing.com/console",
+                "https://myorg-acct.snowflakecomputing.com/",
+                "MYORG-ACCT",
+            ),
+            (
+                "a.eu-central-1.snowflakecomputing.com",
+                "https://a.eu-central-1.snowflakecomputing.com/",
+                "A",
+            ),
+        ];
+        for (account, url, name) in cases {
+            let found = Account::from_config(&config(account)).unwrap();
+            assert_eq!((found.base_url.as_str(), found.name.as_str()), (url, name), "{account}");
+        }
+    }
+
+    #[test]
+    fn host_port_and_protocol_override_and_plain_http_stays_at_home() {
+        let mut local = config("local");
+        local.host = Some("127.0.0.1".to_owned());
+        local.port = Some(8080);
+        local.protocol = Protocol::Http;
+        let found = Account::from_config(&local).unwrap();
+        assert_eq!(
+            (found.base_url.as_str(), found.name.as_str()),
+            ("http://127.0.0.1:8080/", "LOCAL")
+        );
+
+        local.host = Some("example.com".to_owned());
+        assert_eq!(
+            Account::from_config(&local).unwrap_err().kind(),
+            ErrorKind::Configuration
+        );
+        for host in ["https://example.com", "example.com:443", "user@example.com", "", "a b"] {
+            local.host = Some(host.to_owned());
+            local.protocol = Protocol::Https;
+            assert!(Account::from_config(&local).is_err(), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_account_that_is_none_is_refused() {
+        for account in ["", "  ", "my account", "a@b", "a..b", "https://"] {
+            assert!(Account::from_config(&config(account)).is_err(), "{account:?}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What all clones of a session share: the server, the tokens, what runs. No flow here.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use tokio::task::AbortHandle;
+
+use crate::call::{self, Endpoint};
+use crate::error::{Error, ErrorKind};
+use crate::session::SessionInfo;
+use crate::session::running_statements::RunningStatements;
+use crate::session::tokens::{TokenPair, Tokens};
+
+pub(crate) struct Connection {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) tokens: Tokens,
+    pub(crate) information: SessionInfo,
+    pub(crate) running: RunningStatements,
+    pub(crate) parallel_uploads: usize,
+    next_sequence_id: AtomicU64,
+    last_call: Mutex<Instant>,
+    is_closed: AtomicBool,
+    heartbeat: OnceLock<AbortHandle>,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        tokens: TokenPair,
+        information: SessionInfo,
+        parallel_uploads: usize,
+    ) -> Self {
+        Connection {
+            endpoint,
+            tokens: Tokens::new(tokens),
+            information,
+            running: RunningStatements::default(),
+            parallel_uploads: parallel_uploads.max(1),
+            next_sequence_id: AtomicU64::new(1),
+            last_call: Mutex::new(Instant::now()),
+            is_closed: AtomicBool::new(false),
+            heartbeat: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn next_sequence_id(&self) -> u64 {
+        self.next_sequence_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Remembers that the server heard of the session now.
+    pub(crate) fn note_call(&self) {
+        *self.last_call.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    pub(crate) fn last_call(&self) -> Instant {
+        *self.last_call.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The task that keeps the session alive; it ends with the session.
+    pub(crate) fn keep_heartbeat(&self, task: AbortHandle) {
+        if let Err(superfluous) = self.heartbeat.set(task) {
+            superfluous.abort();
+        }
+    }
+
+    /// Refuses work on a session that was closed.
+    pub(crate) fn check_open(&self) -> Result<(), Error> {
+        if self.is_closed.load(Ordering::Acquire) {
+            return Err(Error::new(ErrorKind::SessionLost, "the session is closed"));
+        }
+        Ok(())
+    }
+
+    /// Ends the session once; failures are of no consequence, the server forgets idle sessions by itself.
+    pub(crate) async fn close(&self) {
+        if self.is_closed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.stop_heartbeat();
+        let token = self.tokens.session();
+        let log_out = call::close(&self.endpoint, &token);
+        match tokio::time::timeout(self.endpoint.time_limits.close, log_out).await {
+            Ok(Ok(_)) => log::debug!("session {} closed", self.information.session_id),
+            Ok(Err(failure)) => log::debug!("session {} left open: {failure}", self.information.session_id),
+            Err(_) => log::debug!("session {} left open: no reply in time", self.information.session_id),
+        }
+    }
+
+    fn stop_heartbeat(&self) {
+        if let Some(task) = self.heartbeat.get() {
+            task.abort();
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.stop_heartbeat();
+    }
+}

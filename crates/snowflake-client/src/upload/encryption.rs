@@ -1,0 +1,112 @@
+//! Client-side encryption of staged files: each file gets a key and a vector of its own, and the file's key travels
+//! with it, wrapped by the stage's key. Source: what the official drivers store, decrypted and compared.
+
+use aws_lc_rs::cipher::{AES_128, AES_256, Algorithm, PaddedBlockEncryptingKey, UnboundCipherKey};
+use aws_lc_rs::rand;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::Serialize;
+
+use crate::error::{Error, ErrorKind};
+use crate::upload::cipher::FileCipher;
+use crate::wire::EncryptionMaterial;
+
+const DOING: &str = "PUT";
+
+/// The stage's key, good for every file of one PUT.
+pub(crate) struct StageKey {
+    key: Vec<u8>,
+    algorithm: &'static Algorithm,
+    description: String,
+}
+
+/// `x-amz-matdesc`: which key of the stage wrapped the file's key. All values are texts.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyDescription<'a> {
+    query_id: &'a str,
+    smk_id: &'a str,
+    key_size: &'a str,
+}
+
+/// What is stored beside an encrypted file.
+pub(crate) struct WrappedFileKey {
+    /// Base64 of the file's key, encrypted with the stage's.
+    pub(crate) key: String,
+    /// Base64 of the initialisation vector.
+    pub(crate) vector: String,
+    /// JSON that names the stage's key.
+    pub(crate) description: String,
+}
+
+impl StageKey {
+    /// `None` when the stage does not want client-side encryption. Encryption that was promised and has no key is a
+    /// failure: the files would lie there in plain.
+    pub(crate) fn from_wire(
+        material: Option<EncryptionMaterial>,
+        is_promised: Option<bool>,
+    ) -> Result<Option<Self>, Error> {
+        let material = material.unwrap_or_default();
+        let has_anything = material.query_id.is_some() || material.query_stage_master_key.is_some();
+        if !has_anything && is_promised != Some(true) {
+            return Ok(None);
+        }
+        let (Some(master_key), Some(query_id), Some(smk_id)) = (
+            material.query_stage_master_key.filter(|key| !key.is_empty()),
+            material.query_id.filter(|id| !id.is_empty()),
+            material.smk_id,
+        ) else {
+            return Err(Error::new(
+                ErrorKind::Protocol,
+                "PUT: the stage wants encrypted files but no key came with it",
+            )
+            .with_hint("nothing was uploaded, because it would have been stored unencrypted"));
+        };
+        let key = BASE64_STANDARD.decode(master_key.as_bytes()).unwrap_or_default();
+        let (algorithm, key_size) = match key.len() {
+            16 => (&AES_128, "128"),
+            32 => (&AES_256, "256"),
+            _ => {
+                return Err(Error::protocol(
+                    DOING,
+                    "the stage's key is neither of 128 nor of 256 bits",
+                ));
+            }
+        };
+        let description = KeyDescription {
+            query_id: &query_id,
+            smk_id: &smk_id,
+            key_size,
+        };
+        let description = serde_json::to_string(&description)
+            .map_err(|_| Error::protocol(DOING, "the description of the stage's key cannot be written"))?;
+        Ok(Some(StageKey {
+            key,
+            algorithm,
+            description,
+        }))
+    }
+
+    /// A fresh key and vector for one attempt at one file.
+    pub(crate) fn new_file(&self) -> Result<(FileCipher, WrappedFileKey), Error> {
+        let failed = |_| Error::protocol(DOING, "the encryption cannot be set up");
+        let mut file_key = vec![0; self.key.len()];
+        let mut vector = [0; 16];
+        rand::fill(&mut file_key).map_err(failed)?;
+        rand::fill(&mut vector).map_err(failed)?;
+        let wrapping = UnboundCipherKey::new(self.algorithm, &self.key).map_err(failed)?;
+        let wrapping = PaddedBlockEncryptingKey::ecb_pkcs7(wrapping).map_err(failed)?;
+        let mut wrapped = file_key.clone();
+        wrapping.encrypt(&mut wrapped).map_err(failed)?;
+        let cipher = FileCipher::new(self.algorithm, &file_key, vector).map_err(failed)?;
+        let wrapped = WrappedFileKey {
+            key: BASE64_STANDARD.encode(&wrapped),
+            vector: BASE64_STANDARD.encode(vector),
+            description: self.description.clone(),
+        };
+        Ok((cipher, wrapped))
+    }
+}
+
+#[cfg(test)]
+mod tests;
