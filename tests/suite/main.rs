@@ -1,3 +1,10 @@
 //! The whole-program tests, one module a subject.
 
+mod clear_failures;
+mod exact_values;
+mod incremental_pipe;
+mod killed_target;
+mod log_lines_to_rows;
+mod programs;
+mod state_after_commit;
 mod tidy;
