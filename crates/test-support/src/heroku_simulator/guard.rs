@@ -4,12 +4,12 @@ use super::faults::FaultAction;
 use super::replies::{error, json_reply, set_header};
 use super::wire::Breaker;
 use super::world::{RequestEntry, Shared};
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use std::time::Duration;
 
 const LARGEST_BODY_BYTES: usize = 1 << 20;
@@ -68,11 +68,11 @@ pub(crate) async fn guard(
     };
     entry.status = response.status().as_u16();
     shared.world().requests.push(entry);
-    finish(response, &actions).await
+    finish(response, &actions)
 }
 
 /// The faults that act on the answer.
-async fn finish(mut response: Response, actions: &[FaultAction]) -> Response {
+fn finish(mut response: Response, actions: &[FaultAction]) -> Response {
     for action in actions {
         match action {
             FaultAction::AddHeaders(headers) => {
@@ -80,35 +80,34 @@ async fn finish(mut response: Response, actions: &[FaultAction]) -> Response {
                     .iter()
                     .for_each(|(name, value)| set_header(&mut response, name, value));
             }
-            FaultAction::CutBody { after_bytes } => response = cut(response, *after_bytes).await,
+            FaultAction::CutBody { after_bytes } => response = cut(response, *after_bytes),
             _ => {}
         }
     }
     response
 }
 
-/// Keeps the promised length and breaks off after some bytes. A stream without end is cut where it stands.
-async fn cut(response: Response, after_bytes: usize) -> Response {
+/// Keeps the promised length, or promises none when the body is a stream, and breaks off after some bytes.
+fn cut(response: Response, after_bytes: usize) -> Response {
     let (mut parts, body) = response.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST_BODY_BYTES * 16).await else {
-        return error(500);
-    };
-    parts
-        .headers
-        .insert(header::CONTENT_LENGTH, header::HeaderValue::from(body.len()));
-    let kept = body.slice(..after_bytes.min(body.len().saturating_sub(1)));
-    let pieces = [
-        Ok::<Bytes, std::io::Error>(kept),
-        Err(std::io::Error::other("cut on purpose")),
-    ];
-    // The pause lets the first piece leave before the connection breaks.
-    let paced = futures_util::StreamExt::then(stream::iter(pieces), |piece| async move {
-        if piece.is_err() {
+    let mut left = after_bytes;
+    if let Some(length) = body.size_hint().exact() {
+        parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        left = left.min(usize::try_from(length).unwrap_or(usize::MAX).saturating_sub(1));
+    }
+    let pieces = stream::unfold((body.into_data_stream(), Some(left)), |(mut pieces, left)| async move {
+        let left = left?;
+        if left == 0 {
+            // The pause lets the bytes before it leave.
             tokio::time::sleep(Duration::from_millis(20)).await;
+            return Some((Err(std::io::Error::other("cut on purpose")), (pieces, None)));
         }
-        piece
+        let piece = pieces.next().await?.ok()?;
+        let piece = piece.slice(..piece.len().min(left));
+        let left = left - piece.len();
+        Some((Ok::<Bytes, std::io::Error>(piece), (pieces, Some(left))))
     });
-    Response::from_parts(parts, Body::from_stream(paced))
+    Response::from_parts(parts, Body::from_stream(pieces))
 }
 
 fn entry(

@@ -156,6 +156,19 @@ fn following_gives_history_then_new_lines_and_ends_when_the_server_says_so() {
 }
 
 #[test]
+fn a_stream_that_follows_can_be_cut_too() {
+    let simulator = simulator();
+    simulator.append_lines("kiosk", numbered(0..5));
+    simulator.add_fault(FaultRule::once(
+        "GET",
+        "/stream",
+        FaultAction::CutBody { after_bytes: 100 },
+    ));
+    let url = stream_url(&simulator, "kiosk", &json!({"lines": 10, "tail": true}));
+    assert!(exchange("GET", &url, &[], b"").is_err());
+}
+
+#[test]
 fn fir_has_no_history_and_no_delimiters_outside_an_event_stream() {
     let simulator = simulator();
     simulator.append_lines("meadow", numbered(0..2));
