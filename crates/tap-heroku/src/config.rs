@@ -5,11 +5,11 @@ use heroku_api::{ApiToken, ClientConfig, HerokuClient};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde_json::{Map, Value};
 use url::Url;
 
 use crate::app_filter::AppFilter;
 use crate::failures::api_failure;
+use crate::logs::LogSettings;
 use crate::program::{DEFAULT_API_URL, DEFAULT_USER_AGENT, PROGRAM};
 
 /// Ready settings.
@@ -20,8 +20,7 @@ pub(crate) struct Configuration {
     pub(crate) apps: AppFilter,
     pub(crate) teams: Vec<String>,
     pub(crate) start: Option<Timestamp>,
-    pub(crate) log_files: Vec<String>,
-    pub(crate) log_options: Map<String, Value>,
+    pub(crate) logs: LogSettings,
 }
 
 impl Configuration {
@@ -41,6 +40,7 @@ impl Configuration {
             settings.problem("apps", problem);
             AppFilter::default()
         });
+        let logs = log_settings(&mut settings);
         settings.check()?;
         let client = token.map(|token| {
             let user_agent = settings
@@ -55,8 +55,7 @@ impl Configuration {
             apps,
             teams: settings.list("teams"),
             start,
-            log_files: settings.list("log_files"),
-            log_options: settings.object("logs").cloned().unwrap_or_default(),
+            logs,
         })
     }
 
@@ -68,6 +67,16 @@ impl Configuration {
         let client = self.client.clone().map(HerokuClient::new).transpose();
         client.map_err(|problem| api_failure(&problem))
     }
+}
+
+fn log_settings(settings: &mut Settings) -> LogSettings {
+    let options = settings.object("logs").cloned().unwrap_or_default();
+    LogSettings::new(&settings.list("log_files"), &options).unwrap_or_else(|problems| {
+        for problem in problems {
+            settings.problem("logs", problem);
+        }
+        LogSettings::default()
+    })
 }
 
 fn api_url(settings: &mut Settings) -> Url {

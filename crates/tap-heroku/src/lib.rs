@@ -6,6 +6,7 @@ mod command;
 mod config;
 mod discover;
 mod failures;
+mod logs;
 mod output;
 mod program;
 mod record;

@@ -2,6 +2,8 @@
 
 use connector_process::{Program, Setting};
 
+use crate::logs::OPTIONS_DESCRIPTION;
+
 /// Heroku's public API.
 pub(crate) const DEFAULT_API_URL: &str = "https://api.heroku.com";
 /// Sent as `User-Agent` unless a setting says otherwise.
@@ -33,7 +35,7 @@ pub const PROGRAM: Program = Program {
             "log_files",
             "Files that `heroku logs` wrote, as paths or globs, or `-` for standard input. They take the place of log sessions.",
         ),
-        Setting::object("logs", "Options of the log streams."),
+        Setting::object("logs", OPTIONS_DESCRIPTION),
         Setting::integer(
             "rate_limit_reserve",
             "Requests of the account's pool (4500, refilled at 75 a minute) left to others: below this many the program \

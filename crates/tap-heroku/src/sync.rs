@@ -1,5 +1,6 @@
 //! The outline of a run: connect, list the apps, read stream after stream, and leave a STATE that is safe whatever happened.
 
+use std::future::Future;
 use std::io::Write;
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use singer_protocol::{CatalogEntry, State};
 
 use crate::apps_list::list_apps;
 use crate::config::Configuration;
+use crate::logs::sync_logs;
 use crate::output::{Extent, Output};
 use crate::run::Run;
 use crate::skipped::Skipped;
@@ -36,25 +38,17 @@ pub(crate) async fn sync<W: Write>(plan: Plan, stdout: W, shutdown: &Shutdown) -
     } = plan;
     let client = configuration.connect()?;
     let selected = readable(selected, client.is_some(), &configuration)?;
-    let entries: Vec<&CatalogEntry> = selected.iter().map(|(_, entry)| entry).collect();
     let streams: Vec<&StreamEntry> = selected.iter().map(|&(stream, _)| stream).collect();
     let mut run = Run {
         configuration: &configuration,
         client: client.as_ref(),
         apps: Vec::new(),
         listed_at: Timestamp::now(),
-        output: Output::new(stdout, &entries, extent),
+        output: Output::new(stdout, &selected, extent),
         state,
         skipped: Skipped::default(),
     };
-    let outcome = tokio::select! {
-        biased;
-        () = shutdown.requested() => {
-            log::info!("asked to stop: writing the last state and ending");
-            Ok(())
-        }
-        outcome = read_streams(&mut run, &streams, extent) => outcome,
-    };
+    let outcome = read_streams(&mut run, &streams, extent, shutdown).await;
     let written = run.write_state();
     run.output.log_counts();
     outcome.and(written)?;
@@ -70,7 +64,7 @@ fn readable(
     if has_token {
         return Ok(selected);
     }
-    if configuration.log_files.is_empty() {
+    if configuration.logs.reads_sessions() {
         return Err(Failure::new(
             ExitCode::Usage,
             "setting `api_token`: missing, and there are no log_files to read without it",
@@ -88,25 +82,33 @@ fn readable(
     Ok(readable)
 }
 
-async fn read_streams<W: Write>(run: &mut Run<'_, W>, streams: &[&StreamEntry], extent: Extent) -> Result<(), Failure> {
+async fn read_streams<W: Write>(
+    run: &mut Run<'_, W>,
+    streams: &[&StreamEntry],
+    extent: Extent,
+    shutdown: &Shutdown,
+) -> Result<(), Failure> {
+    if extent != Extent::SchemasOnly {
+        // Before the first SCHEMA: a refused token should leave nothing behind.
+        unless_stopped(shutdown, read_apps(run, streams)).await?;
+    }
     for stream in streams {
         run.output.schema(stream.name)?;
     }
     if extent == Extent::SchemasOnly {
         return Ok(());
     }
-    if let Some(client) = run.client.filter(|_| !streams.is_empty()) {
-        run.listed_at = Timestamp::now();
-        run.apps = list_apps(client, run.configuration).await?;
-        log::info!("{} apps to read", run.apps.len());
-    }
     for (source, first_stream) in steps(streams, run.state.currently_syncing()) {
+        if shutdown.is_requested() {
+            log::info!("asked to stop: ending before {first_stream}");
+            return Ok(());
+        }
         let started = Instant::now();
         run.state.set_currently_syncing(Some(first_stream));
         match source {
-            Source::Apps => sync_apps(run).await?,
-            Source::Releases => sync_releases(run).await?,
-            Source::Logs => {}
+            Source::Apps => sync_apps(run)?,
+            Source::Releases => unless_stopped(shutdown, sync_releases(run)).await?,
+            Source::Logs => sync_logs(run, shutdown).await?,
         }
         run.write_state()?;
         let seconds = started.elapsed().as_secs_f64();
@@ -114,8 +116,33 @@ async fn read_streams<W: Write>(run: &mut Run<'_, W>, streams: &[&StreamEntry], 
             .tag("stream", first_stream)
             .log();
     }
-    run.state.set_currently_syncing(None);
+    if !shutdown.is_requested() {
+        run.state.set_currently_syncing(None);
+    }
     Ok(())
+}
+
+/// Lists the apps when a stream needs them.
+async fn read_apps<W: Write>(run: &mut Run<'_, W>, streams: &[&StreamEntry]) -> Result<(), Failure> {
+    let sessions = run.configuration.logs.reads_sessions();
+    let needed = streams.iter().any(|stream| stream.source.needs_api() || sessions);
+    let Some(client) = run.client.filter(|_| needed) else {
+        return Ok(());
+    };
+    run.listed_at = Timestamp::now();
+    run.apps = list_apps(client, run.configuration).await?;
+    log::info!("{} apps to read", run.apps.len());
+    Ok(())
+}
+
+/// Drops the work at its next pause when the program is asked to stop. The streams keep their state behind what they
+/// wrote at every pause, so nothing is lost.
+async fn unless_stopped(shutdown: &Shutdown, work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::select! {
+        biased;
+        () = shutdown.requested() => Ok(()),
+        outcome = work => outcome,
+    }
 }
 
 /// What to read in which order: the table's, but the one that was being read when the last run stopped comes first.

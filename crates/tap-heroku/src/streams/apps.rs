@@ -22,28 +22,27 @@ pub(crate) const ENTRY: StreamEntry = StreamEntry {
 };
 
 /// The bookmark stays this far behind the clock: an app that changes while later pages of the list are read would
-/// otherwise be behind the bookmark before its change was seen.
+/// otherwise be behind the bookmark before its change was seen. It is also why an app that carries the bookmark's
+/// very second need not be emitted again: that second was long over when the list was read.
 const BOOKMARK_LAG_SECONDS: i64 = 60;
 
-/// Emits the apps that changed at or after the bookmark, then moves the bookmark. Times are compared as instants and
+/// Emits the apps that changed after the bookmark, then moves the bookmark. Times are compared as instants and
 /// kept as Heroku wrote them.
-pub(crate) async fn sync_apps<W: Write>(run: &mut Run<'_, W>) -> Result<(), Failure> {
+pub(crate) fn sync_apps<W: Write>(run: &mut Run<'_, W>) -> Result<(), Failure> {
     let shape = RecordShape::new(&ENTRY.schema(), &[]);
-    let bookmark = run
-        .state
-        .bookmark(ENTRY.name, "updated_at")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
-    let from = bookmark
-        .as_deref()
-        .and_then(|text| text.parse().ok())
-        .or(run.configuration.start);
+    let bookmark = run.state.bookmark(ENTRY.name, "updated_at").and_then(Value::as_str);
+    let bookmark: Option<Timestamp> = bookmark.and_then(|text| text.parse().ok());
+    let start = run.configuration.start.filter(|_| bookmark.is_none());
     let mut newest: Option<(Timestamp, String)> = None;
     for app in run.apps.clone() {
         let updated_at = text(&app.object, "updated_at").map(str::to_owned);
         let instant = updated_at.as_deref().and_then(|text| text.parse::<Timestamp>().ok());
         // An app without a readable time is emitted each time rather than never.
-        if instant.zip(from).is_some_and(|(instant, from)| instant < from) {
+        let is_known = instant
+            .zip(bookmark)
+            .is_some_and(|(instant, bookmark)| instant <= bookmark);
+        let is_too_old = instant.zip(start).is_some_and(|(instant, start)| instant < start);
+        if is_known || is_too_old {
             continue;
         }
         run.output.record(ENTRY.name, shape.record(app.object))?;
@@ -51,7 +50,7 @@ pub(crate) async fn sync_apps<W: Write>(run: &mut Run<'_, W>) -> Result<(), Fail
             newest = newest.max(Some(seen));
         }
     }
-    if let Some(moved) = moved_bookmark(newest, from, run.listed_at) {
+    if let Some(moved) = moved_bookmark(newest, bookmark.or(start), run.listed_at) {
         run.state.set_bookmark(ENTRY.name, "updated_at", Value::String(moved));
     }
     Ok(())

@@ -22,8 +22,9 @@ pub(crate) const ENTRY: StreamEntry = StreamEntry {
     source: Source::Releases,
 };
 
-/// A signed address of the output of the release phase; it is of no use later and opens the output to anyone.
-const DROPPED: &[&str] = &["output_stream_url"];
+/// `output_stream_url` is a signed address that opens the output of the release phase to anyone and is soon of no use;
+/// `app` is what `app_id` and `app_name` say.
+const DROPPED: &[&str] = &["app", "output_stream_url"];
 
 /// Emits the releases of all apps, with a STATE after each page, so that an interrupted run goes on where it was.
 pub(crate) async fn sync_releases<W: Write>(run: &mut Run<'_, W>) -> Result<(), Failure> {
@@ -61,11 +62,9 @@ async fn sync_app<W: Write>(run: &mut Run<'_, W>, app: &App, shape: &RecordShape
 }
 
 fn release_record(shape: &RecordShape, app: &App, object: Map<String, Value>) -> Map<String, Value> {
-    let mut record = Map::with_capacity(object.len() + 2);
+    let mut record = shape.record(object);
     record.insert("app_id".to_owned(), Value::from(app.id.as_str()));
     record.insert("app_name".to_owned(), Value::from(app.name.as_str()));
-    record.extend(shape.record(object));
-    record.shift_remove("app");
     record
 }
 
