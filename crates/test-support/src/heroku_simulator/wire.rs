@@ -45,7 +45,7 @@ impl Listener for BreakableListener {
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         loop {
             if let Ok((stream, address)) = self.0.accept().await {
-                // A reset rather than an orderly end when the socket is dropped with nothing left to send.
+                // Lines of a followed log should not wait for more; without it they merely come later.
                 let _not_essential = stream.set_nodelay(true);
                 return (
                     Connection {

@@ -33,7 +33,7 @@ fn signals_reach_a_program_that_is_watched() {
     running.signal("TERM");
     let output = running.wait(Duration::from_secs(10)).expect_code(7);
     assert_eq!(output.stdout_lines(), ["ready", "caught"]);
-    let mut running = shell("echo ready; sleep 60; true").start();
+    let mut running = shell("echo ready; exec sleep 60").start();
     running.next_line(Duration::from_secs(10));
     running.kill();
     assert_eq!(running.wait(Duration::from_secs(10)).signal, Some(9));
