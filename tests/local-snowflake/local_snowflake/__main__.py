@@ -1,0 +1,78 @@
+"""Starts the server: `python -m local_snowflake [options]`."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import shutil
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from .application import build
+from .options import Options, parse
+from .protocol.faults import TRANSPORT, WrongRule
+from .service import Service
+
+
+class TransportInScope(HttpToolsProtocol):
+    """Leaves the connection in the scope, so that a fault rule can cut it."""
+
+    def on_message_begin(self) -> None:
+        """Called by the parser for each request."""
+        super().on_message_begin()
+        self.scope[TRANSPORT] = self.transport
+
+
+async def _serve(service: Service, listener: socket.socket) -> None:
+    configuration = uvicorn.Config(
+        build(service), http=TransportInScope, log_level="error", access_log=False, lifespan="off",
+        timeout_keep_alive=120, timeout_graceful_shutdown=2, server_header=False, ws="none",
+    )  # fmt: skip
+    server = uvicorn.Server(configuration)
+    task = asyncio.ensure_future(server.serve(sockets=[listener]))
+    while not server.started and not task.done():
+        await asyncio.sleep(0.01)
+    print(f"listening on http://127.0.0.1:{service.port}", flush=True)
+    await task
+
+
+def main(options: Options) -> int:
+    """Runs until SIGTERM or SIGINT; returns the exit status."""
+    gc.set_threshold(500_000, 20, 50)  # COPY makes millions of short-lived strings; the default halves its speed
+    temporary = None
+    if options.data is None:
+        temporary = Path(tempfile.mkdtemp(prefix="local-snowflake-"))
+    directory = options.data or temporary
+    directory.mkdir(parents=True, exist_ok=True)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", options.port))
+    except OSError as problem:
+        print(f"local-snowflake: port {options.port} cannot be used: {problem.strerror}", file=sys.stderr)
+        return 1
+    options.port = listener.getsockname()[1]
+    service = None
+    try:
+        service = Service(options, directory)
+        asyncio.run(_serve(service, listener))
+    except WrongRule as problem:
+        print(f"local-snowflake: {problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        pass
+    finally:
+        if service:
+            service.close()
+        if temporary:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(parse()))

@@ -1,0 +1,1 @@
+"""COPY INTO <table>: which files, how they are read, what is loaded, what is remembered."""

@@ -1,0 +1,90 @@
+"""From a staged object to text: decryption, digest, decompression (every gzip member), decoding."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import zlib
+from collections.abc import Iterator
+
+from ..engine import SnowflakeError
+from ..staging.file_format import ENCODINGS, CsvFormat
+from ..storage.catalog import Catalog, StoredObject
+from ..storage.encryption import ObjectUnreadable, read_plain
+
+_SUFFIXES = {".gz": "GZIP", ".bz2": "BZ2", ".deflate": "DEFLATE", ".raw_deflate": "RAW_DEFLATE"}
+
+
+class WrongEncoding(Exception):
+    """Bytes that are not text of the format's encoding; line from 1, and the bytes in hex."""
+
+    def __init__(self, line: int, character: int, found: str) -> None:
+        super().__init__(found)
+        self.line, self.character, self.found = line, character, found
+
+
+def read_bytes(catalog: Catalog, stored: StoredObject, shown_name: str, encrypted_stage: bool, compression: str) -> bytes:
+    """The decompressed bytes of a staged file."""
+    try:
+        data = read_plain(catalog, stored, encrypted_stage)
+    except ObjectUnreadable as problem:
+        raise SnowflakeError("091003", "55000", f"Failure using stage area. Cause: [File '{shown_name}': {problem}]") from None
+    used = compression if compression != "AUTO" else _detect(stored.key, data)
+    try:
+        return _decompress(data, used)
+    except (OSError, EOFError, zlib.error, ValueError) as problem:
+        raise SnowflakeError(
+            "100192",
+            "22000",
+            f"Invalid data encountered during decompression for file: '{shown_name}', "
+            f"compression type used: '{used}', cause: '{problem}'",
+        ) from None
+
+
+def _detect(key: str, data: bytes) -> str:
+    for suffix, compression in _SUFFIXES.items():
+        if key.lower().endswith(suffix):
+            return compression
+    if data[:2] == b"\x1f\x8b":
+        return "GZIP"
+    return "BZ2" if data[:3] == b"BZh" else "NONE"
+
+
+def _decompress(data: bytes, compression: str) -> bytes:
+    if compression == "GZIP":
+        return gzip.decompress(data)
+    if compression == "BZ2":
+        return bz2.decompress(data)
+    if compression == "DEFLATE":
+        return zlib.decompress(data)
+    if compression == "RAW_DEFLATE":
+        return zlib.decompress(data, -15)
+    return data
+
+
+def decode(data: bytes, csv: CsvFormat) -> str:
+    """Text of the bytes; a byte order mark goes only when the format says so."""
+    codec = ENCODINGS[csv.encoding]
+    try:
+        text = data.decode(codec, "replace" if csv.replace_invalid_characters else "strict")
+    except UnicodeDecodeError as problem:
+        before = data[: problem.start]
+        line_start = before.rfind(b"\n") + 1
+        found = "".join(f"0x{byte:02X}" for byte in data[problem.start : problem.start + 4])
+        raise WrongEncoding(before.count(b"\n") + 1, problem.start - line_start + 1, found) from None
+    if csv.skip_byte_order_mark and text.startswith("\ufeff"):
+        text = text[1:]
+    return text
+
+
+def count_records(data: bytes, enclosure: str | None) -> int:
+    """How many records a usual CSV file has, without reading its fields: line ends outside enclosures."""
+    if enclosure is None:
+        count = data.count(b"\n")
+    else:
+        count = sum(part.count(b"\n") for part in _outside(data, enclosure.encode()))
+    return count if not data or data.endswith(b"\n") else count + 1
+
+
+def _outside(data: bytes, quote: bytes) -> Iterator[bytes]:
+    yield from data.split(quote)[::2]

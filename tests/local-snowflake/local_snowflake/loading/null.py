@@ -1,0 +1,46 @@
+"""`--null`: COPY counts the records of its files and loads nothing, MERGE and INSERT … SELECT do nothing.
+
+For measuring a client: the counts a client checks are right, the tables stay empty.
+"""
+
+from __future__ import annotations
+
+from ..engine import EngineSession, Result, SnowflakeError
+from ..service import Service
+from ..staging.results import table
+from .copy import Copy, FileReport, result_of
+from .copy_statement import parse_copy
+from .file_content import count_records, read_bytes
+
+
+class NullLoads:
+    """The handlers."""
+
+    def __init__(self, service: Service, copy: Copy) -> None:
+        self._service = service
+        self._copy = copy
+
+    def copy(self, session: EngineSession, sql_text: str) -> Result:
+        """Reads, counts and removes the files."""
+        statement = parse_copy(sql_text)
+        table_info, location, csv = self._copy.resolve(session, statement)
+        files, _ = self._copy.choose_files(session, statement, table_info, location)
+        reports = []
+        for stored in files:
+            name = location.listed_name(stored.key)
+            data = read_bytes(self._service.catalog, stored, name, location.encrypted, csv.compression)
+            count = count_records(data, csv.field_optionally_enclosed_by)
+            reports.append(FileReport(name, "LOADED", count, count))
+            self._service.catalog.remove_objects([stored.key])
+        return result_of(statement, reports)
+
+    def merge(self, session: EngineSession, sql_text: str) -> Result:
+        """Nothing inserted, nothing updated."""
+        names = ["number of rows inserted", "number of rows updated"]
+        return table(names, [["0", "0"]], 0x3400, numbers=tuple(names))
+
+    def insert(self, session: EngineSession, sql_text: str) -> Result:
+        """Nothing inserted."""
+        if not sql_text:
+            raise SnowflakeError("000900", "42601", "SQL compilation error: Empty SQL statement.")
+        return table(["number of rows inserted"], [["0"]], 0x3100, numbers=("number of rows inserted",))

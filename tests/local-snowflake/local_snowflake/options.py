@@ -1,0 +1,69 @@
+"""Command line of the server, parsed into one value."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Options:
+    """Everything that can be chosen at the start. Durations are seconds."""
+
+    port: int = 0
+    data: Path | None = None
+    users: list[tuple[str, str]] = field(default_factory=lambda: [("DEMO", "demo")])
+    public_keys: list[tuple[str, Path]] = field(default_factory=list)
+    faults: Path | None = None
+    null: bool = False
+    wait_seconds: float = 45
+    token_seconds: float = 3600
+    master_token_seconds: float = 14400
+    credential_seconds: float = 3600
+    chunk_seconds: float = 21600
+    chunk_bytes: int = 100_000
+    key_bits: int = 128
+
+
+def _pair(text: str, separator: str) -> tuple[str, str]:
+    left, found, right = text.partition(separator)
+    if not left or not found or not right:
+        raise argparse.ArgumentTypeError(f"{text!r} must look like NAME{separator}VALUE")
+    return left, right
+
+
+def _user(text: str) -> tuple[str, str]:
+    return _pair(text, ":")
+
+
+def _public_key(text: str) -> tuple[str, Path]:
+    name, file = _pair(text, "=")
+    if not Path(file).is_file():
+        raise argparse.ArgumentTypeError(f"no file {file!r}")
+    return name, Path(file)
+
+
+def parse(arguments: list[str] | None = None) -> Options:
+    """Options from the command line; wrong ones end the program with status 2."""
+    defaults = Options()
+    parser = argparse.ArgumentParser(prog="local-snowflake", description="A local server that behaves like Snowflake for a loader.")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one (default)")
+    parser.add_argument("--data", type=Path, help="directory that keeps tables, stages and load history over restarts")
+    parser.add_argument("--user", type=_user, action="append", default=[], metavar="NAME:PASSWORD", help="one more user, or another password for demo")
+    parser.add_argument("--public-key", type=_public_key, action="append", default=[], metavar="NAME=FILE", help="RSA public key (PEM) of a user")
+    parser.add_argument("--faults", type=Path, help="JSON file with fault rules (see README.md)")
+    parser.add_argument("--null", action="store_true", help="COPY and MERGE only pretend; for measuring a client")
+    for name, text in (
+        ("wait-seconds", "a statement that runs longer is answered with 333333"),
+        ("token-seconds", "life of a session token"),
+        ("master-token-seconds", "life of a master token"),
+        ("credential-seconds", "life of the storage credentials of one PUT"),
+        ("chunk-seconds", "life of the URL of a result chunk"),
+    ):
+        parser.add_argument(f"--{name}", type=float, default=getattr(defaults, name.replace("-", "_")), help=f"{text} (default %(default)s)")
+    parser.add_argument("--chunk-bytes", type=int, default=defaults.chunk_bytes, help="results above this size come in chunks (default %(default)s)")
+    parser.add_argument("--key-bits", type=int, choices=(128, 256), default=128, help="size of the stage master keys (default 128)")
+    values = vars(parser.parse_args(arguments))
+    users = defaults.users + values.pop("user")
+    return Options(users=users, public_keys=values.pop("public_key"), **values)

@@ -1,0 +1,138 @@
+"""One statement being executed: its thread, its outcome, its cancellation. Knows no HTTP."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+import uuid
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from ..engine import Result, SnowflakeError
+from .sessions import Session
+
+_current = threading.local()
+
+
+@dataclass
+class Statement:
+    """What a query-request asks for."""
+
+    sql_text: str
+    bindings: dict | None = None
+    parameters: dict | None = None
+    describe_only: bool = False
+    asynchronous: bool = False
+
+
+@dataclass
+class Outcome:
+    """The end of a statement: a result or an error. Never both."""
+
+    result: Result | None = None
+    error: SnowflakeError | None = None
+    file_transfer: dict | None = None
+
+
+@dataclass
+class Execution:
+    """A statement with its query id; `future` ends with an Outcome and never with an exception."""
+
+    session: Session
+    request_id: str
+    statement: Statement
+    query_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    future: Future = field(default_factory=Future)
+    started: float = field(default_factory=time.time)
+    ended: float | None = None
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    running: bool = False
+    cancel_error: SnowflakeError | None = None
+    file_transfer: dict | None = None
+    reply_cache: dict | None = None
+
+    def start(self) -> None:
+        """Begins the execution in a thread of its own."""
+        threading.Thread(target=self._run, name=f"statement {self.query_id}", daemon=True).start()
+
+    def _run(self) -> None:
+        _current.execution = self
+        timer = None
+        try:
+            with self.session.statement_lock:
+                if self.cancelled.is_set():
+                    raise self._cancel_reason()
+                timer = self._timeout_timer()
+                self.running = True
+                try:
+                    outcome = self._execute()
+                finally:
+                    self.running = False
+        except SnowflakeError as error:
+            outcome = Outcome(error=self._cancel_reason() if self.cancelled.is_set() else error)
+        except Exception as problem:
+            traceback.print_exc()
+            outcome = Outcome(error=SnowflakeError("000603", "XX000", f"SQL execution internal error: {problem!r}"))
+        finally:
+            if timer:
+                timer.cancel()
+        self.ended = time.time()
+        self.future.set_result(outcome)
+
+    def _execute(self) -> Outcome:
+        statement, engine_session = self.statement, self.session.engine_session
+        keywords = {"describe_only": True} if statement.describe_only else {}
+        result = engine_session.execute(statement.sql_text, statement.bindings, statement.parameters, **keywords)
+        return Outcome(result=result, file_transfer=self.file_transfer)
+
+    def _timeout_timer(self) -> threading.Timer | None:
+        limit = (self.statement.parameters or {}).get("STATEMENT_TIMEOUT_IN_SECONDS")
+        if limit is None:
+            limit = self.session.engine_session.parameter("STATEMENT_TIMEOUT_IN_SECONDS")
+        try:
+            seconds = float(limit or 0)
+        except (TypeError, ValueError):
+            return None
+        if not 0 < seconds < 100_000:
+            return None
+        reason = SnowflakeError(
+            "000630", "57014", f"Statement reached its statement or warehouse timeout of {int(seconds)} second(s) and was canceled."
+        )
+        timer = threading.Timer(seconds, self.cancel, (reason,))
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def cancel(self, reason: SnowflakeError | None = None) -> bool:
+        """Interrupts the statement; False when it is over already."""
+        if self.future.done():
+            return False
+        self.cancel_error = reason
+        self.cancelled.set()
+        if self.running:
+            self.session.engine_session.interrupt()
+        return True
+
+    def _cancel_reason(self) -> SnowflakeError:
+        return self.cancel_error or SnowflakeError("000604", "57014", "SQL execution canceled")
+
+    def status(self) -> str:
+        """The word the monitoring endpoint uses."""
+        if not self.future.done():
+            return "RUNNING" if self.running else "QUEUED"
+        return "SUCCESS" if self.future.result().error is None else "FAILED_WITH_ERROR"
+
+
+def current_execution() -> Execution | None:
+    """The execution whose thread this is, for statement handlers."""
+    return getattr(_current, "execution", None)
+
+
+def wait_or_cancelled(seconds: float) -> None:
+    """Sleeps inside a statement; ends with 000604 when the statement is cancelled."""
+    execution = current_execution()
+    if execution is None:
+        time.sleep(seconds)
+    elif execution.cancelled.wait(seconds):
+        raise SnowflakeError("000604", "57014", "SQL execution canceled")

@@ -1,0 +1,62 @@
+"""What the parts of the server share: engine, accounts, sessions, stages, credentials, options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .engine import Engine, EngineSession
+from .options import Options
+from .protocol.accounts import Accounts
+from .protocol.faults import Faults
+from .protocol.sessions import Session, Sessions
+from .storage.catalog import Catalog
+from .storage.credentials import CredentialIssuer
+
+ACCOUNT = "local"
+
+
+class Service:
+    """One account, running. `directory` is the data directory or a temporary one."""
+
+    def __init__(self, options: Options, directory: Path) -> None:
+        self.options = options
+        self.port = options.port
+        self.accounts = Accounts(ACCOUNT)
+        for name, password in options.users:
+            self.accounts.set_password(name, password)
+        for name, file in options.public_keys:
+            self.accounts.add_public_key(name, file.read_bytes())
+        self.engine = Engine(directory / "engine" if options.data else None)
+        self.sessions = Sessions(options.token_seconds, options.master_token_seconds)
+        self.catalog = Catalog(directory)
+        self.issuer = CredentialIssuer(options.credential_seconds)
+        self.faults = Faults(options.faults)
+        self.engine.add_listener(self._engine_event)
+
+    def _engine_event(self, event: str, identity: str) -> None:
+        if event in ("table_dropped", "table_truncated"):
+            self.catalog.forget_loads(identity)
+        if event == "table_dropped":
+            self.catalog.remove_objects([stored.key for stored in self.catalog.objects(f"tables/{identity}/")])
+        if event == "schema_dropped":
+            self.catalog.drop_schema(identity)
+
+    def session_of(self, engine_session: EngineSession) -> Session | None:
+        """The protocol's session of an engine session."""
+        return next((session for session in self.sessions.all() if session.engine_session is engine_session), None)
+
+    def close_session(self, session: Session) -> None:
+        """Ends a session: running statements are interrupted, the transaction is rolled back, temporaries go."""
+        self.sessions.forget(session)
+        for execution in list(session.requests.values()):
+            execution.cancel()
+        with session.statement_lock:
+            session.engine_session.close()
+        self.catalog.drop_session(str(session.engine_session.session_id))
+
+    def close(self) -> None:
+        """Ends everything."""
+        for session in self.sessions.all():
+            self.close_session(session)
+        self.engine.close()
+        self.catalog.close()

@@ -1,0 +1,156 @@
+"""PUT and GET: the server only reads the statement and answers where and with what key the client moves files."""
+
+from __future__ import annotations
+
+from ..engine import EngineSession, Result, SnowflakeError
+from ..protocol.executions import current_execution
+from ..service import Service
+from ..storage.credentials import BUCKET, REGION, Credentials
+from ..storage.encryption import ObjectUnreadable, issue_material, material_of
+from .locations import StageLocation, as_directory, resolve_location, take_location
+from .listing import compile_pattern
+from .results import table
+from .tokens import Tokens, unescape_string
+
+MULTIPART_THRESHOLD_BYTES = 209_715_200
+SOURCE_COMPRESSIONS = ("AUTO_DETECT", "GZIP", "BZ2", "BROTLI", "ZSTD", "DEFLATE", "RAW_DEFLATE", "NONE")
+DEFAULT_PARALLEL = {"PUT": 4, "GET": 10}
+
+
+class Transfers:
+    """The handlers."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def put(self, session: EngineSession, sql_text: str) -> Result:
+        """`PUT 'file://…' @location [PARALLEL=n] [AUTO_COMPRESS=…] [SOURCE_COMPRESSION=…] [OVERWRITE=…]`."""
+        source, rest = _local_file(sql_text, 3)
+        tokens = Tokens(rest)
+        target = take_location(tokens)
+        options = _options(tokens, {"PARALLEL", "AUTO_COMPRESS", "SOURCE_COMPRESSION", "OVERWRITE"})
+        execution = self._execution()
+        location = resolve_location(session, self._service.catalog, target)
+        prefix = location.root + as_directory(location.path)
+        stage_info = self._stage_info(location, prefix, self._service.issuer.issue(prefix))
+        material = None
+        if location.encrypted:
+            issued = issue_material(self._service.catalog, execution.query_id, self._service.options.key_bits)
+            material = issued.wire(execution.session.smk_id_as_string)
+        execution.file_transfer = {
+            "uploadInfo": stage_info,
+            "src_locations": [source],
+            "parallel": options.get("PARALLEL", DEFAULT_PARALLEL["PUT"]),
+            "threshold": MULTIPART_THRESHOLD_BYTES,
+            "autoCompress": options.get("AUTO_COMPRESS", True),
+            "overwrite": options.get("OVERWRITE", False),
+            "sourceCompression": options.get("SOURCE_COMPRESSION", "AUTO_DETECT").lower(),
+            "clientShowEncryptionParameter": False,
+            "encryptionMaterial": material,
+            "stageInfo": stage_info,
+            "command": "UPLOAD",
+            "kind": None,
+            "operation": "Node",
+            "statementTypeId": 0,
+        }
+        return table([], [])
+
+    def get(self, session: EngineSession, sql_text: str) -> Result:
+        """`GET @location 'file://…' [PARALLEL=n] [PATTERN='…']`."""
+        tokens = Tokens(sql_text)
+        tokens.expect("GET")
+        source = take_location(tokens)
+        target, rest = _local_file(sql_text, tokens.current.start)
+        options = _options(Tokens(rest), {"PARALLEL", "PATTERN"})
+        execution = self._execution()
+        catalog = self._service.catalog
+        location = resolve_location(session, catalog, source)
+        pattern = compile_pattern(options["PATTERN"]) if "PATTERN" in options else None
+        files = [
+            stored
+            for stored in catalog.objects(location.prefix)
+            if pattern is None or pattern.fullmatch(location.listed_name(stored.key))
+        ]
+        try:
+            materials = [material_of(catalog, stored) for stored in files]
+        except ObjectUnreadable as problem:
+            raise SnowflakeError("091003", "55000", f"Failure using stage area. Cause: [{problem}]") from None
+        string_ids = execution.session.smk_id_as_string
+        execution.file_transfer = {
+            "src_locations": [stored.key[len(location.root) :] for stored in files],
+            "localLocation": target,
+            "parallel": options.get("PARALLEL", DEFAULT_PARALLEL["GET"]),
+            "clientShowEncryptionParameter": False,
+            "encryptionMaterial": [material.wire(string_ids) for material in materials if material],
+            "presignedUrls": None,
+            "stageInfo": self._stage_info(location, location.root, self._service.issuer.issue(location.root)),
+            "command": "DOWNLOAD",
+            "kind": None,
+            "operation": "Node",
+            "statementTypeId": 0,
+        }
+        return table([], [])
+
+    def _execution(self):
+        execution = current_execution()
+        if execution is None or execution.statement.asynchronous:
+            raise SnowflakeError("000612", "0A000", "Asynchronous execution of this statement is not supported.")
+        return execution
+
+    def _stage_info(self, location: StageLocation, prefix: str, credentials: Credentials) -> dict:
+        return {
+            "locationType": "S3",
+            "location": f"{BUCKET}/{prefix}",
+            "path": prefix,
+            "region": REGION,
+            "storageAccount": None,
+            "isClientSideEncrypted": location.encrypted,
+            "creds": credentials.wire(),
+            "presignedUrl": None,
+            "endPoint": f"http://127.0.0.1:{self._service.port}",
+            "useS3RegionalUrl": False,
+            "useRegionalUrl": False,
+            "useVirtualUrl": False,
+        }
+
+
+def _local_file(sql_text: str, start: int) -> tuple[str, str]:
+    """The path of a `file://` argument (quoted or not) after `start`, and the text behind it."""
+    text = sql_text[start:].lstrip()
+    if text.startswith("'"):
+        tokens = Tokens(text)
+        literal = tokens.current.text if tokens.current.kind == "string" else ""
+        path, rest = unescape_string(literal) if literal else "", text[len(literal) :]
+    else:
+        path, _, rest = text.partition(" ")
+        if "\n" in path or "\t" in path:
+            path = text.split()[0]
+            rest = text[len(path) :]
+    if not path.lower().startswith("file://") or len(path) == len("file://"):
+        raise SnowflakeError("001003", "42000", f"SQL compilation error:\nsyntax error line 1 at position {len(sql_text) - len(text)} unexpected '{path or text[:20]}'.")
+    return path[len("file://") :], rest
+
+
+def _options(tokens: Tokens, allowed: set[str]) -> dict:
+    found: dict[str, object] = {}
+    while tokens.current.kind == "word":
+        name = tokens.current.text.upper()
+        if name not in allowed or name in found:
+            raise tokens.unexpected()
+        tokens.take()
+        tokens.expect_mark("=")
+        if name == "PARALLEL":
+            found[name] = tokens.integer()
+            if not 1 <= found[name] <= 99:
+                raise SnowflakeError("001006", "42601", "SQL compilation error:\ninvalid value for parameter 'PARALLEL'")
+        elif name == "PATTERN":
+            found[name] = tokens.string()
+        elif name == "SOURCE_COMPRESSION":
+            value = tokens.string() if tokens.current.kind == "string" else tokens.keyword()
+            if value.upper() not in SOURCE_COMPRESSIONS:
+                raise SnowflakeError("001006", "42601", f"SQL compilation error:\ninvalid value ['{value}'] for parameter '{name}'")
+            found[name] = value.upper()
+        else:
+            found[name] = tokens.boolean()
+    tokens.expect_end()
+    return found
