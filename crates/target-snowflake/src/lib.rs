@@ -1,13 +1,27 @@
-//! The Singer target: messages to batches to tables to durable STATE.
+//! The Singer target: messages to batches to tables to durable STATE. `run.rs` is the outline.
 
+mod arguments;
 pub mod batch_file;
 pub mod columns;
+mod config;
 mod date_time;
+mod events;
+mod load;
+mod messages;
 pub mod metadata_columns;
+mod pipeline;
+mod program;
 pub mod record_row;
+mod run;
+mod settings_table;
+mod state_ledger;
+mod state_output;
 pub mod stream_buffer;
+mod streams;
+
+pub use settings_table::PROGRAM;
 
 /// Runs the program with the process's own arguments, environment, stdin and stdout.
 pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    connector_process::finish(&PROGRAM, program::run_program(std::env::args_os()))
 }

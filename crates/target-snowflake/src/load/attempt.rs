@@ -1,0 +1,50 @@
+//! How one try at something in Snowflake ends, and statements run with that in mind. What is tried is elsewhere.
+
+use snowflake_client::{Error, ErrorKind, ResultSet, Session, StatementOptions};
+
+use super::problem::LoadProblem;
+
+/// How an attempt failed.
+#[derive(Debug)]
+pub(crate) enum Attempt {
+    /// The server refused; again would be the same.
+    Refused(LoadProblem),
+    /// The connection or session broke, and doing it all again on a new session is right.
+    Broken(LoadProblem),
+}
+
+impl Attempt {
+    /// Decides by the client's error.
+    pub(crate) fn failed(stream: &str, doing: &str, error: &Error) -> Self {
+        let problem = LoadProblem::from_client(stream, doing, error);
+        if is_broken(error) {
+            Self::Broken(problem)
+        } else {
+            Self::Refused(problem)
+        }
+    }
+}
+
+impl From<LoadProblem> for Attempt {
+    fn from(problem: LoadProblem) -> Self {
+        Self::Refused(problem)
+    }
+}
+
+/// True when the connection or session is at fault and not the statement.
+pub(crate) fn is_broken(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Network | ErrorKind::SessionLost)
+}
+
+/// Runs a statement to its end.
+pub(crate) async fn execute(session: &Session, sql: &str) -> Result<ResultSet, Error> {
+    log::debug!("statement: {sql}");
+    Box::pin(session.execute(sql, &StatementOptions::default())).await
+}
+
+/// Runs a statement of which only success counts; `doing` becomes the beginning of the message when it fails.
+pub(crate) async fn run(session: &Session, stream: &str, doing: &str, sql: &str) -> Result<ResultSet, Attempt> {
+    execute(session, sql)
+        .await
+        .map_err(|error| Attempt::failed(stream, doing, &error))
+}

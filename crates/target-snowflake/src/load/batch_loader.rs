@@ -1,0 +1,32 @@
+//! What the run asks of a warehouse. The contract is written here; how Snowflake keeps it is `loader.rs`.
+
+use std::future::Future;
+
+use super::problem::LoadProblem;
+use crate::columns::StreamColumns;
+use crate::stream_buffer::Batch;
+
+/// Makes tables and loads batches. The caller keeps the order: for one stream it never runs two calls at a time.
+///
+/// Durability: when `load` or `activate_version` returns `Ok`, its effect is committed and survives anything that
+/// happens to this process afterwards. When it returns `Err`, either nothing of it was committed, or all of it was and
+/// loading the same records again ends in the same table (`upsert`). The one exception is stated in the error: an
+/// append whose COMMIT got no answer. A call that is dropped before it returns counts as an error.
+pub(crate) trait BatchLoader: Send + Sync + 'static {
+    /// Makes or extends the stream's table so that it can take `wanted`. Returns the columns as rows must be written
+    /// for the table that there is now. Uses metadata statements only: no warehouse runs for it.
+    fn prepare(&self, wanted: StreamColumns) -> impl Future<Output = Result<StreamColumns, LoadProblem>> + Send;
+
+    /// Loads all rows of a batch, or none.
+    fn load(&self, batch: &Batch) -> impl Future<Output = Result<(), LoadProblem>> + Send;
+
+    /// Deletes the stream's rows of versions before `version`; rows without a version stay.
+    fn activate_version(
+        &self,
+        columns: &StreamColumns,
+        version: i64,
+    ) -> impl Future<Output = Result<(), LoadProblem>> + Send;
+
+    /// Ends everything that is open. Failures are only logged.
+    fn close(&self) -> impl Future<Output = ()> + Send;
+}

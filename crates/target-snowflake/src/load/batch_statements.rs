@@ -1,0 +1,141 @@
+//! SQL text of loading a batch: the temporary table, COPY, MERGE, INSERT. Pure; when each runs is `loader.rs`.
+
+use std::fmt::Display;
+
+use snowflake_client::{Identifier, IdentifierProblem, Literal, QualifiedName, StageLocation};
+
+use crate::columns::{ColumnKind, ROW_NUMBER_COLUMN, StreamColumns};
+
+/// One batch's tables and columns, ready for SQL.
+#[derive(Debug)]
+pub(crate) struct BatchStatements<'a> {
+    target: &'a QualifiedName,
+    batch: &'a QualifiedName,
+    row_number: Identifier,
+    columns: Vec<(Identifier, ColumnKind)>,
+    /// Positions in `columns`.
+    keys: &'a [usize],
+}
+
+impl<'a> BatchStatements<'a> {
+    /// `target` is the user's table, `batch` the temporary one.
+    pub(crate) fn new(
+        target: &'a QualifiedName,
+        batch: &'a QualifiedName,
+        columns: &'a StreamColumns,
+    ) -> Result<Self, IdentifierProblem> {
+        let named = columns
+            .columns
+            .iter()
+            .map(|column| Ok((Identifier::new(column.name.as_str())?, column.kind)));
+        Ok(Self {
+            target,
+            batch,
+            row_number: Identifier::new(ROW_NUMBER_COLUMN)?,
+            columns: named.collect::<Result<_, _>>()?,
+            keys: &columns.key_columns,
+        })
+    }
+
+    /// The temporary table: text as it stands in the files, so that COPY itself converts nothing.
+    pub(crate) fn create_batch_table(&self) -> String {
+        let columns = joined(self.columns.iter().map(|(name, _)| format!("{name} VARCHAR")));
+        format!(
+            "CREATE TEMPORARY TABLE {} ({} NUMBER(38, 0), {columns})",
+            self.batch, self.row_number
+        )
+    }
+
+    /// The temporary table has done its work.
+    pub(crate) fn drop_batch_table(&self) -> String {
+        format!("DROP TABLE IF EXISTS {}", self.batch)
+    }
+
+    /// Every option is explicit: what is left out would come from somebody's stage or account. Why each is as it is:
+    /// every value is quoted and NULL is nothing, so no text means NULL, no backslash escapes, no space is trimmed.
+    pub(crate) fn copy(&self, stage: &StageLocation, files: &[&str]) -> String {
+        let columns = joined(std::iter::once(&self.row_number).chain(self.names()));
+        let files = joined(files.iter().map(|file| Literal::new(file)));
+        format!(
+            "COPY INTO {} ({columns}) FROM {stage} FILES = ({files}) FILE_FORMAT = (TYPE = CSV COMPRESSION = GZIP \
+             FIELD_DELIMITER = ',' RECORD_DELIMITER = '\\n' SKIP_HEADER = 0 PARSE_HEADER = FALSE \
+             FIELD_OPTIONALLY_ENCLOSED_BY = '\"' ESCAPE = NONE ESCAPE_UNENCLOSED_FIELD = NONE NULL_IF = () \
+             EMPTY_FIELD_AS_NULL = TRUE TRIM_SPACE = FALSE SKIP_BLANK_LINES = FALSE MULTI_LINE = TRUE \
+             ENCODING = 'UTF8' REPLACE_INVALID_CHARACTERS = FALSE SKIP_BYTE_ORDER_MARK = FALSE \
+             ERROR_ON_COLUMN_COUNT_MISMATCH = TRUE) \
+             ON_ERROR = ABORT_STATEMENT PURGE = FALSE FORCE = FALSE",
+            self.batch
+        )
+    }
+
+    /// Rows into the table by key. Of rows with the same key the last that arrived wins.
+    pub(crate) fn merge(&self) -> String {
+        let keys = || self.keys.iter().filter_map(|&position| self.columns.get(position));
+        let partition = joined(keys().map(cast));
+        let newest = format!(
+            "ROW_NUMBER() OVER (PARTITION BY {partition} ORDER BY b.{} DESC) = 1",
+            self.row_number
+        );
+        let matched = keys()
+            .map(|(name, _)| format!("t.{name} = s.{name}"))
+            .collect::<Vec<_>>()
+            .join(" AND ");
+        let is_key = |position: &usize| self.keys.contains(position);
+        let updates = self
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(position, _)| !is_key(position));
+        let updates = joined(updates.map(|(_, (name, _))| format!("t.{name} = s.{name}")));
+        let update = if updates.is_empty() {
+            updates
+        } else {
+            format!(" WHEN MATCHED THEN UPDATE SET {updates}")
+        };
+        format!(
+            "MERGE INTO {} AS t USING (SELECT {} FROM {} AS b QUALIFY {newest}) AS s ON {matched}{update} \
+             WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})",
+            self.target,
+            self.select_list(),
+            self.batch,
+            joined(self.names()),
+            joined(self.names().map(|name| format!("s.{name}"))),
+        )
+    }
+
+    /// Rows into the table, all of them, in order of arrival.
+    pub(crate) fn insert(&self) -> String {
+        format!(
+            "INSERT INTO {} ({}) SELECT {} FROM {} AS b ORDER BY b.{}",
+            self.target,
+            joined(self.names()),
+            self.select_list(),
+            self.batch,
+            self.row_number
+        )
+    }
+
+    fn names(&self) -> impl Iterator<Item = &Identifier> {
+        self.columns.iter().map(|(name, _)| name)
+    }
+
+    fn select_list(&self) -> String {
+        joined(
+            self.columns
+                .iter()
+                .map(|column| format!("{} AS {}", cast(column), column.0)),
+        )
+    }
+}
+
+/// A batch column as the kind it gets. Casts are repeated rather than named: in SQL a name could mean either column.
+fn cast((name, kind): &(Identifier, ColumnKind)) -> String {
+    kind.cast(&format_args!("b.{name}"))
+}
+
+fn joined<T: Display>(parts: impl Iterator<Item = T>) -> String {
+    parts.map(|part| part.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Tests of `copy_result.rs`.

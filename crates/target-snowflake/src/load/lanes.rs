@@ -1,0 +1,171 @@
+//! One lane per stream: its jobs run in order, one at a time; lanes run beside each other up to a limit.
+//! What a job does is the loader's; what follows from it is the run's.
+
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, mpsc};
+
+use super::batch_loader::BatchLoader;
+use super::problem::LoadProblem;
+use crate::columns::StreamColumns;
+use crate::events::Event;
+use crate::state_ledger::StreamIndex;
+use crate::stream_buffer::Batch;
+
+/// Something to do for a stream.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// Make or extend the table.
+    Prepare(StreamColumns),
+    /// Load a batch.
+    Load(Batch),
+    /// Delete rows of older versions.
+    Activate {
+        /// The stream's columns.
+        columns: Arc<StreamColumns>,
+        /// The version that is valid now.
+        version: i64,
+        /// Its number in the stream, for the ledger.
+        sequence: u64,
+    },
+}
+
+/// Which job a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JobKind {
+    Prepare,
+    Load,
+    Activate,
+}
+
+impl JobKind {
+    /// True for a batch, whose files take room on disk until it is reported.
+    pub(crate) fn is_load(self) -> bool {
+        self == Self::Load
+    }
+}
+
+/// What a job led to.
+#[derive(Debug)]
+pub(crate) enum Done {
+    /// The table is ready for rows of these columns.
+    Prepared(StreamColumns),
+    /// Everything of the stream up to this number is committed.
+    Durable {
+        /// The number.
+        sequence: u64,
+    },
+    /// Not begun, because an earlier job of the stream failed.
+    Skipped,
+}
+
+/// The end of a job.
+#[derive(Debug)]
+pub(crate) struct JobReport {
+    pub(crate) stream: StreamIndex,
+    pub(crate) kind: JobKind,
+    pub(crate) outcome: Result<Done, LoadProblem>,
+}
+
+/// All lanes of a run.
+#[derive(Debug)]
+pub(crate) struct Lanes<L> {
+    loader: Arc<L>,
+    runtime: Handle,
+    reports: Sender<Event>,
+    permits: Arc<Semaphore>,
+    lanes: Vec<mpsc::UnboundedSender<Job>>,
+}
+
+impl<L: BatchLoader> Lanes<L> {
+    /// No lanes yet; at most `parallelism` jobs will run at a time.
+    pub(crate) fn new(loader: Arc<L>, runtime: Handle, reports: Sender<Event>, parallelism: usize) -> Self {
+        Self {
+            loader,
+            runtime,
+            reports,
+            permits: Arc::new(Semaphore::new(parallelism.max(1))),
+            lanes: Vec::new(),
+        }
+    }
+
+    /// Opens the lane of the next stream; streams are opened in order of their index.
+    pub(crate) fn open(&mut self) {
+        let (sender, jobs) = mpsc::unbounded_channel();
+        let stream = self.lanes.len();
+        let worker = Lane {
+            stream,
+            loader: Arc::clone(&self.loader),
+            permits: Arc::clone(&self.permits),
+            reports: self.reports.clone(),
+        };
+        self.runtime.spawn(worker.work(jobs));
+        self.lanes.push(sender);
+    }
+
+    /// Puts a job into the stream's lane. A report follows for every job. The caller bounds how many there are.
+    pub(crate) fn send(&self, stream: StreamIndex, job: Job) {
+        if let Some(lane) = self.lanes.get(stream) {
+            // A lane's worker lives as long as this sender.
+            let _sent = lane.send(job);
+        }
+    }
+}
+
+struct Lane<L> {
+    stream: StreamIndex,
+    loader: Arc<L>,
+    permits: Arc<Semaphore>,
+    reports: Sender<Event>,
+}
+
+impl<L: BatchLoader> Lane<L> {
+    async fn work(self, mut jobs: mpsc::UnboundedReceiver<Job>) {
+        let mut failed = false;
+        while let Some(job) = jobs.recv().await {
+            let kind = match &job {
+                Job::Prepare(_) => JobKind::Prepare,
+                Job::Load(_) => JobKind::Load,
+                Job::Activate { .. } => JobKind::Activate,
+            };
+            // After a failure later rows must not overtake the ones that are missing.
+            let outcome = if failed { Ok(Done::Skipped) } else { self.run(job).await };
+            failed |= outcome.is_err();
+            if self
+                .reports
+                .send(Event::Job(JobReport {
+                    stream: self.stream,
+                    kind,
+                    outcome,
+                }))
+                .is_err()
+            {
+                return;
+            }
+        }
+    }
+
+    async fn run(&self, job: Job) -> Result<Done, LoadProblem> {
+        // The semaphore is never closed.
+        let _permit = self.permits.acquire().await;
+        match job {
+            Job::Prepare(columns) => Box::pin(self.loader.prepare(columns)).await.map(Done::Prepared),
+            Job::Load(batch) => {
+                Box::pin(self.loader.load(&batch)).await?;
+                Ok(Done::Durable {
+                    sequence: batch.last_sequence,
+                })
+            }
+            Job::Activate {
+                columns,
+                version,
+                sequence,
+            } => {
+                Box::pin(self.loader.activate_version(&columns, version)).await?;
+                Ok(Done::Durable { sequence })
+            }
+        }
+    }
+}

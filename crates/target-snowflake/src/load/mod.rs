@@ -1,0 +1,24 @@
+//! Everything that happens in Snowflake: lanes of jobs, sessions, tables, and the load of a batch. Nothing here reads
+//! the input or prints STATE.
+
+mod attempt;
+mod batch_load;
+mod batch_loader;
+mod batch_statements;
+mod copy_result;
+mod lanes;
+mod loader;
+mod problem;
+mod session_pool;
+mod stage;
+mod table_changes;
+mod table_name;
+mod table_preparation;
+mod table_statements;
+mod version_statements;
+
+pub(crate) use batch_loader::BatchLoader;
+pub(crate) use lanes::{Done, Job, JobReport, Lanes};
+pub(crate) use loader::SnowflakeLoader;
+pub(crate) use problem::LoadProblem;
+pub(crate) use table_name::{TableNames, TablePlace};

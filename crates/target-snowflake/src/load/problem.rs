@@ -1,0 +1,78 @@
+//! A client's error as a failure for the user: which stream, doing what, which exit code, what next.
+
+use connector_process::{ExitCode, Failure};
+use snowflake_client::{Error, ErrorKind, IdentifierProblem};
+
+/// Why a job failed.
+#[derive(Debug, Clone)]
+pub(crate) struct LoadProblem {
+    /// For the user.
+    pub(crate) failure: Failure,
+    /// True when no other stream can do better: the log-in was refused, or a setting is wrong.
+    pub(crate) ends_all: bool,
+}
+
+impl LoadProblem {
+    /// A problem of one stream.
+    pub(crate) fn of_stream(stream: &str, message: impl Into<String>) -> Self {
+        let failure = Failure::new(ExitCode::Failed, message).in_context(format_args!("stream {stream:?}"));
+        Self {
+            failure,
+            ends_all: false,
+        }
+    }
+
+    /// The same with a hint.
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.failure = self.failure.with_hint(hint);
+        self
+    }
+
+    /// A client's error while `doing` something for a stream.
+    pub(crate) fn from_client(stream: &str, doing: &str, error: &Error) -> Self {
+        let failure = failure(doing, error);
+        Self {
+            failure: failure.in_context(format_args!("stream {stream:?}")),
+            ends_all: false,
+        }
+    }
+
+    /// A refused or impossible log-in.
+    pub(crate) fn from_log_in(error: &Error) -> Self {
+        Self {
+            failure: failure("cannot log in to Snowflake", error),
+            ends_all: true,
+        }
+    }
+
+    /// A name that cannot be one.
+    pub(crate) fn from_name(stream: &str, what: &str, problem: IdentifierProblem) -> Self {
+        Self::of_stream(stream, format!("{what}: {problem}"))
+    }
+}
+
+fn failure(doing: &str, error: &Error) -> Failure {
+    let code = match error.kind() {
+        ErrorKind::Credentials => ExitCode::Credentials,
+        ErrorKind::Configuration => ExitCode::Usage,
+        _ => ExitCode::Failed,
+    };
+    let failure = Failure::new(code, format!("{doing}: {error}"));
+    match error.hint().or_else(|| usual_hint(error)) {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}
+
+/// What to do about codes that a loader's user meets (reference: Snowflake's error codes).
+fn usual_hint(error: &Error) -> Option<&'static str> {
+    match (error.kind(), error.code()) {
+        (_, Some("000606")) => Some("set `warehouse` to one that the role may use"),
+        (_, Some("003001")) => Some("grant the role the privilege that the statement needs, or set another `role`"),
+        (_, Some("002003" | "002043")) => Some("check the name, and that the role may use it"),
+        (ErrorKind::Network, _) => {
+            Some("check the network and `account`, then run again: loading goes on from the last STATE")
+        }
+        _ => None,
+    }
+}

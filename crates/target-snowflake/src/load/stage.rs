@@ -1,0 +1,57 @@
+//! Where a run stages its files, and the files of a batch on their way there. The upload itself is the client's.
+
+use snowflake_client::{StageLocation, UploadFile};
+use uuid::Uuid;
+
+use crate::stream_buffer::Batch;
+
+/// The run's own part of the user stage. The user stage needs no object and no privilege.
+#[derive(Debug, Clone)]
+pub(crate) struct RunStage {
+    run: Uuid,
+}
+
+impl RunStage {
+    /// A place that no other run uses; names sort by time.
+    pub(crate) fn new() -> Self {
+        Self { run: Uuid::now_v7() }
+    }
+
+    /// Where the stream's files go. Only one batch of a stream is staged at a time, so the place is the batch's own.
+    pub(crate) fn of_stream(&self, stream: &str) -> StageLocation {
+        StageLocation::user(&format!("target-snowflake/{}/{}", self.run.simple(), path_part(stream)))
+    }
+}
+
+/// The stream's name for a person who looks at the stage, and a checksum that keeps similar names apart.
+fn path_part(stream: &str) -> String {
+    let plain = |character: char| {
+        if character.is_ascii_alphanumeric() {
+            character
+        } else {
+            '_'
+        }
+    };
+    let readable: String = stream.chars().take(60).map(plain).collect();
+    // FNV-1a, 32 bits: enough for the streams of one run, whose table names are distinct anyway.
+    let hash = stream.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    format!("{readable}_{hash:08x}")
+}
+
+/// The batch's files as the client takes them.
+pub(crate) fn upload_files(batch: &Batch) -> Vec<UploadFile> {
+    let file = |file: &crate::batch_file::BatchFile| UploadFile {
+        path: file.path().to_owned(),
+        name: file.name.clone(),
+        size_bytes: file.size_bytes,
+        sha256: file.sha256,
+    };
+    batch.files.iter().map(file).collect()
+}
+
+/// Takes everything off the place.
+pub(crate) fn remove(stage: &StageLocation) -> String {
+    format!("REMOVE {stage}")
+}

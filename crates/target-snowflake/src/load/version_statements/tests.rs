@@ -1,0 +1,1 @@
+//! Tests of `version_statements.rs`.

@@ -1,0 +1,303 @@
+//! What each message and each finished job does: buffers, jobs, ledger, STATE. One thread owns all of it.
+//! The order of things in a run is `run.rs`.
+
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use connector_process::{ExitCode, Failure};
+use serde_json::value::RawValue;
+use singer_protocol::{Line, Message};
+
+use crate::batch_file::CompressionPool;
+use crate::config::Config;
+use crate::events::{Event, Events};
+use crate::load::{BatchLoader, Done, Job, JobReport, Lanes, LoadProblem, TableNames, TablePlace};
+use crate::state_ledger::{StateLedger, StreamIndex};
+use crate::state_output::StateOutput;
+use crate::stream_buffer::StreamBuffer;
+use crate::streams::{Phase, Streams};
+
+/// A run's working parts.
+#[derive(Debug)]
+pub(crate) struct Pipeline<L, W> {
+    pub(crate) config: Config,
+    pub(crate) events: Events,
+    pub(crate) streams: Streams,
+    pub(crate) ledger: StateLedger<Box<RawValue>>,
+    pub(crate) lanes: Lanes<L>,
+    /// Jobs sent and not reported.
+    pub(crate) outstanding_jobs: usize,
+    /// Of those, the batches: their files take room on disk.
+    pub(crate) outstanding_batches: usize,
+    pub(crate) sync_started_at_milliseconds: i64,
+    pub(crate) names: TableNames,
+    /// Which stream has a table, so that two streams never share one unnoticed.
+    pub(crate) tables: HashMap<TablePlace, String>,
+    compression: CompressionPool,
+    output: StateOutput<W>,
+    unknown_types: HashSet<String>,
+    /// What ended the run early: the first problem wins.
+    problem: Option<LoadProblem>,
+    stop_requests: u32,
+}
+
+impl<L: BatchLoader, W: Write> Pipeline<L, W> {
+    /// Everything empty.
+    ///
+    /// # Errors
+    /// When the compressor threads cannot be started.
+    pub(crate) fn new(config: Config, events: Events, lanes: Lanes<L>, output: W) -> io::Result<Self> {
+        Ok(Self {
+            names: TableNames::new(&config.load),
+            config,
+            events,
+            streams: Streams::default(),
+            ledger: StateLedger::new(),
+            lanes,
+            outstanding_jobs: 0,
+            outstanding_batches: 0,
+            sync_started_at_milliseconds: now_milliseconds(),
+            tables: HashMap::new(),
+            compression: CompressionPool::start(None)?,
+            output: StateOutput::new(output),
+            unknown_types: HashSet::new(),
+            problem: None,
+            stop_requests: 0,
+        })
+    }
+
+    /// Does what a message says.
+    ///
+    /// # Errors
+    /// What is wrong with the message, with its line.
+    pub(crate) fn handle(&mut self, line: Line<'_>) -> Result<(), Failure> {
+        let number = line.number;
+        match line.message {
+            Message::Record(record) => self.record(number, &record),
+            Message::State(state) => self.state(number, state.value),
+            Message::Schema(schema) => self.schema(number, schema),
+            Message::ActivateVersion(message) => self.activate_version(&message),
+            Message::Batch(batch) => {
+                let message = format!(
+                    "line {number}: stream {:?}: BATCH messages are not supported yet",
+                    batch.stream
+                );
+                Err(Failure::new(ExitCode::Failed, message).with_hint("switch `batch_config` off in the tap"))
+            }
+            Message::Unknown { kind } => {
+                if self.unknown_types.insert(kind) {
+                    log::warn!("line {number}: a message of a type that is not known has no effect");
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn state(&mut self, line: u64, value: &RawValue) -> Result<(), Failure> {
+        if value.get() == "null" {
+            log::warn!("line {line}: a STATE without a value has no effect");
+            return Ok(());
+        }
+        let safe = self.ledger.state(value.to_owned());
+        self.print(safe)
+    }
+
+    fn print(&mut self, state: Option<Box<RawValue>>) -> Result<(), Failure> {
+        match state {
+            Some(state) => self.output.print(state),
+            None => Ok(()),
+        }
+    }
+
+    /// Everything that happened beside the input.
+    ///
+    /// # Errors
+    /// When STATE cannot be printed.
+    pub(crate) fn handle_events(&mut self) -> Result<(), Failure> {
+        while let Some(event) = self.events.next() {
+            self.handle_event(event)?;
+        }
+        Ok(())
+    }
+
+    fn handle_event(&mut self, event: Event) -> Result<(), Failure> {
+        match event {
+            Event::Job(report) => self.finish_job(report),
+            Event::Stop(requests) => {
+                self.stop_requests = requests;
+                log::info!("asked to stop: loading what was read");
+                Ok(())
+            }
+            // Input is kept by the queue.
+            Event::Input(_) | Event::InputEnded(_) => Ok(()),
+        }
+    }
+
+    fn finish_job(&mut self, report: JobReport) -> Result<(), Failure> {
+        self.outstanding_jobs = self.outstanding_jobs.saturating_sub(1);
+        if report.kind.is_load() {
+            self.outstanding_batches = self.outstanding_batches.saturating_sub(1);
+        }
+        match report.outcome {
+            Ok(Done::Skipped) => Ok(()),
+            Ok(Done::Prepared(columns)) => {
+                let files = Arc::new(self.config.batch_files.clone());
+                let buffer = StreamBuffer::new(Arc::new(columns), files, self.compression.clone());
+                if let Some(stream) = self.streams.get_mut(report.stream) {
+                    stream.phase = Phase::Ready(Box::new(buffer));
+                }
+                Ok(())
+            }
+            Ok(Done::Durable { sequence }) => {
+                let safe = self.ledger.durable(report.stream, sequence);
+                self.print(safe)
+            }
+            Err(problem) => {
+                if let Some(stream) = self.streams.get_mut(report.stream) {
+                    stream.phase = Phase::Failed;
+                }
+                self.note(problem);
+                Ok(())
+            }
+        }
+    }
+
+    /// Keeps the first problem; others are only logged.
+    fn note(&mut self, problem: LoadProblem) {
+        if let Some(first) = &mut self.problem {
+            first.ends_all |= problem.ends_all;
+            if first.failure != problem.failure {
+                log::error!("{}", problem.failure);
+            }
+        } else {
+            self.problem = Some(problem);
+        }
+    }
+
+    /// Handles events until `enough`; input waits meanwhile.
+    ///
+    /// # Errors
+    /// When STATE cannot be printed, and when the process was asked to stop a second time.
+    pub(crate) fn wait_until(&mut self, enough: impl Fn(&Self) -> bool) -> Result<(), Failure> {
+        while !enough(self) {
+            match self.events.wait() {
+                Some(event) => self.handle_event(event)?,
+                None => return Err(Failure::new(ExitCode::Failed, "the loaders are gone")),
+            }
+            if self.stop_requests > 1 {
+                return Err(Failure::new(
+                    ExitCode::Failed,
+                    "asked to stop again: ended with batches not loaded",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands the open batch of a stream to its lane, when there is one.
+    ///
+    /// # Errors
+    /// When its file cannot be finished.
+    pub(crate) fn flush(&mut self, index: StreamIndex) -> Result<(), Failure> {
+        let Some(buffer) = self.streams.buffer_mut(index) else {
+            return Ok(());
+        };
+        let stream = buffer.columns().stream.clone();
+        let taken = buffer.take();
+        let taken = taken.map_err(|problem| file_failure(&problem).in_context(format_args!("stream {stream:?}")))?;
+        let Some(batch) = taken else { return Ok(()) };
+        self.ledger.seal(index);
+        // As many wait as load: the next batch is there when a lane is free, and the disk holds no more than that.
+        let limit = self.config.load.parallelism * 2;
+        self.wait_until(|pipeline| pipeline.outstanding_batches < limit || pipeline.ends_all())?;
+        self.outstanding_batches += 1;
+        self.send(index, Job::Load(batch));
+        Ok(())
+    }
+
+    /// Puts a job into a stream's lane.
+    pub(crate) fn send(&mut self, index: StreamIndex, job: Job) {
+        self.outstanding_jobs += 1;
+        self.lanes.send(index, job);
+    }
+
+    /// Hands over all open batches if the oldest has waited long enough, and says when to look again. All of them,
+    /// because the STATE that all streams wait for needs all of them, and the warehouse is awake anyway.
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush).
+    pub(crate) fn flush_by_age(&mut self) -> Result<(), Failure> {
+        let age = self.config.limits.age;
+        if self.oldest().is_some_and(|begun| begun.elapsed() >= age) {
+            for index in self.streams.indices() {
+                self.flush(index)?;
+            }
+        }
+        self.set_deadline();
+        Ok(())
+    }
+
+    /// Lets the input pause when the oldest open batch has waited long enough.
+    pub(crate) fn set_deadline(&self) {
+        self.events
+            .set_deadline(self.oldest().map(|begun| begun + self.config.limits.age));
+    }
+
+    fn oldest(&self) -> Option<Instant> {
+        self.streams.open_batches().filter_map(StreamBuffer::begun).min()
+    }
+
+    /// Loads what is buffered, waits for everything, prints the last STATE that becomes safe.
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush) and [`wait_until`](Self::wait_until).
+    pub(crate) fn drain(&mut self) -> Result<(), Failure> {
+        self.wait_until(|pipeline| {
+            pipeline
+                .streams
+                .indices()
+                .all(|index| !pipeline.streams.is_preparing(index))
+        })?;
+        if !self.ends_all() {
+            for index in self.streams.indices() {
+                self.flush(index)?;
+            }
+        }
+        self.wait_until(|pipeline| pipeline.outstanding_jobs == 0)
+    }
+
+    /// What ended the run early, if something did.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        self.problem.as_ref().map(|problem| problem.failure.clone())
+    }
+
+    /// True when nothing that is still to be loaded could be.
+    pub(crate) fn ends_all(&self) -> bool {
+        self.problem.as_ref().is_some_and(|problem| problem.ends_all)
+    }
+
+    /// True when the process was asked to stop.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop_requests > 0
+    }
+}
+
+/// Now, in milliseconds since 1970.
+pub(crate) fn now_milliseconds() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since
+        .ok()
+        .and_then(|time| i64::try_from(time.as_millis()).ok())
+        .unwrap_or_default()
+}
+
+/// A batch file that cannot be written, with what the system said.
+pub(crate) fn file_failure(problem: &crate::batch_file::BatchFileProblem) -> Failure {
+    let cause = std::error::Error::source(problem)
+        .map(|cause| format!(": {cause}"))
+        .unwrap_or_default();
+    Failure::new(ExitCode::Failed, format!("{problem}{cause}"))
+        .with_hint("make room, or set `temp_dir` to a directory that has it")
+}

@@ -1,0 +1,92 @@
+//! The outline of a run: read to the end, load what is left, say how it went.
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use connector_process::{ExitCode, Failure, Shutdown};
+use singer_protocol::{MessageReader, ReadError};
+use tokio::runtime::Runtime;
+
+use crate::config::Config;
+use crate::events::{Event, EventInput, start_reading};
+use crate::load::{BatchLoader, Lanes};
+use crate::pipeline::Pipeline;
+
+/// Loads all of `input` and prints STATE to `output`. Ends well at the end of the input, and also when the process is
+/// asked to stop: then what was read by that time is loaded.
+///
+/// # Errors
+/// The first thing that went wrong. Everything read before it that can be loaded is loaded, and the newest safe STATE is
+/// printed, before this returns.
+pub(crate) fn run<L: BatchLoader>(
+    config: Config,
+    loader: Arc<L>,
+    runtime: &Runtime,
+    input: impl Read + Send + 'static,
+    output: impl Write,
+    shutdown: Shutdown,
+) -> Result<(), Failure> {
+    let no_threads = |error| Failure::new(ExitCode::Failed, format!("cannot start a thread: {error}"));
+    let (input, events, sender) = start_reading(input).map_err(no_threads)?;
+    runtime.spawn(report_signals(shutdown, sender.clone()));
+    let lanes = Lanes::new(
+        Arc::clone(&loader),
+        runtime.handle().clone(),
+        sender,
+        config.load.parallelism,
+    );
+    let mut pipeline = Pipeline::new(config, events, lanes, output).map_err(no_threads)?;
+
+    let read = read_all(&mut MessageReader::new(input), &mut pipeline);
+    if let Err(failure) = &read {
+        log::debug!("reading ended early: {failure}");
+    }
+    let drained = pipeline.drain();
+    pipeline.log_notes();
+    runtime.block_on(loader.close());
+    read?;
+    drained?;
+    pipeline.failure().map_or(Ok(()), Err)
+}
+
+/// Reads until the end, a stop request, or a failure of a stream, which `Pipeline::failure` then tells.
+fn read_all<L: BatchLoader, W: Write>(
+    reader: &mut MessageReader<EventInput>,
+    pipeline: &mut Pipeline<L, W>,
+) -> Result<(), Failure> {
+    while pipeline.failure().is_none() && !pipeline.is_stopped() {
+        match reader.next_message() {
+            Ok(Some(line)) => pipeline.handle(line)?,
+            Ok(None) => return Ok(()),
+            Err(pause) if pause.is_pause() => {
+                pipeline.handle_events()?;
+                pipeline.flush_by_age()?;
+                pipeline.log_notes();
+            }
+            Err(problem) => return Err(read_failure(&problem)),
+        }
+    }
+    Ok(())
+}
+
+fn read_failure(problem: &ReadError) -> Failure {
+    match problem {
+        ReadError::Io(error) => Failure::new(ExitCode::Failed, format!("cannot read the input: {error}")),
+        _ => Failure::new(ExitCode::Input, problem.to_string())
+            .with_hint("every line should be one Singer message in JSON"),
+    }
+}
+
+/// Turns signals into events. The run ends without waiting for this.
+async fn report_signals(shutdown: Shutdown, sender: Sender<Event>) {
+    for count in 1..=2 {
+        shutdown.requested_times(count).await;
+        if sender.send(Event::Stop(count)).is_err() {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! The one table of the target's settings: `--about`, the README table, `schemas/config/target-snowflake.json` and the
+//! typing of values come from it. What a setting does is `config.rs`.
+
+use connector_process::{Program, Setting};
+
+/// What the program is and which settings it has.
+pub static PROGRAM: Program = Program {
+    name: "target-snowflake",
+    version: env!("CARGO_PKG_VERSION"),
+    description: "Loads Singer streams into Snowflake tables: staged, merged by key, with STATE only for what is committed.",
+    capabilities: &[
+        "about",
+        "activate-version",
+        "hard-delete",
+        "soft-delete",
+        "structured-logging",
+        "target-schema",
+    ],
+    settings: SETTINGS,
+};
+
+const SETTINGS: &[Setting] = &[
+    Setting::text("account", "Account identifier: ORGANISATION-ACCOUNT, LOCATOR.REGION.CLOUD, or the account's host name.")
+        .aliases(&["snowflake_account"])
+        .required(),
+    Setting::text("user", "Log-in name.").aliases(&["snowflake_username"]).required(),
+    Setting::text("password", "Password, or a programmatic access token in its place.")
+        .aliases(&["snowflake_password"])
+        .secret(),
+    Setting::text("private_key", "Private key for key pair authentication: PKCS#8 in PEM form, plain or encrypted.").secret(),
+    Setting::text("private_key_path", "File with the private key, in place of private_key."),
+    Setting::text("private_key_passphrase", "Passphrase of an encrypted private key.").secret(),
+    Setting::text("database", "Database that is loaded into.").aliases(&["dbname", "snowflake_database"]).required(),
+    Setting::text("warehouse", "Warehouse that loads; the user's default when not given.").aliases(&["snowflake_warehouse"]),
+    Setting::text("role", "Role of the session; the user's default when not given.").aliases(&["snowflake_role"]),
+    Setting::text("default_target_schema", "Schema of every table, whatever the stream is called."),
+    Setting::text("schema", "Schema of tables whose stream name carries none, when default_target_schema is not set.")
+        .aliases(&["snowflake_schema"])
+        .default("\"PUBLIC\""),
+    Setting::text("host", "Host to connect to in place of the account's own (private link, a local server)."),
+    Setting::integer("port", "Port to connect to in place of 443."),
+    Setting::text("protocol", "Plain http is only accepted for this machine.")
+        .options(&["https", "http"])
+        .default("\"https\""),
+    Setting::text("load_method", "What happens to a row whose key is in the table already: replaced, or added beside it. A stream without keys is always added to.")
+        .options(&["upsert", "append-only"])
+        .default("\"upsert\""),
+    Setting::boolean("add_record_metadata", "Adds the seven _SDC_ columns to every table.")
+        .aliases(&["add_metadata_columns"])
+        .default("true"),
+    Setting::text("timestamp_type", "Column type of date-time strings. TIMESTAMP_NTZ holds the time in UTC.")
+        .options(&["TIMESTAMP_NTZ", "TIMESTAMP_TZ", "TIMESTAMP_LTZ"])
+        .default("\"TIMESTAMP_NTZ\""),
+    Setting::text("datetime_error_treatment", "What happens to a date or time that is none or lies outside the years 0001 to 9999: the run fails, the greatest value is stored, or NULL.")
+        .options(&["error", "max", "null"])
+        .default("\"error\""),
+    Setting::boolean("process_activate_version_messages", "Whether rows of older versions are deleted when a tap says so.")
+        .default("true"),
+    Setting::boolean("hard_delete", "Removes rows of older versions instead of setting _SDC_DELETED_AT.").default("false"),
+    Setting::integer("batch_size_rows", "A stream is loaded when it has so many rows waiting.")
+        .aliases(&["max_batch_rows"])
+        .default("100000"),
+    Setting::integer("batch_size_bytes", "A stream is loaded when its waiting rows take so many bytes, compressed.")
+        .default("134217728"),
+    Setting::integer("batch_wait_limit_seconds", "Everything is loaded when the oldest waiting row is so old, also while the tap is silent.")
+        .default("300"),
+    Setting::integer("parallelism", "How many tables are loaded at the same time, each with its own session.").default("4"),
+    Setting::text("query_tag", "QUERY_TAG of every statement."),
+    Setting::text("temp_dir", "Directory for batch files until they are loaded; the system's when not given."),
+];
