@@ -77,12 +77,7 @@ impl StreamBuffer {
     ///
     /// # Errors
     /// See [`BufferProblem`]. After a record's problem the buffer can be used on; after a file's it cannot.
-    pub fn push(
-        &mut self,
-        record: &RawValue,
-        metadata: &RowMetadata<'_>,
-        sequence: u64,
-    ) -> Result<(), BufferProblem> {
+    pub fn push(&mut self, record: &RawValue, metadata: &RowMetadata<'_>, sequence: u64) -> Result<(), BufferProblem> {
         if self.begun.is_none() {
             self.encoder.begin_batch(metadata.received_at_milliseconds);
         }

@@ -238,7 +238,7 @@ fn decimal_of_format(format: &str, schema: &Map<String, Value>) -> Option<Column
     };
     let precision = digits.next().flatten().or_else(|| keyword("precision"))?;
     let scale = digits.next().flatten().or_else(|| keyword("scale")).unwrap_or(0);
-    (precision >= 1 && precision <= MAXIMUM_PRECISION && scale <= precision && scale < MAXIMUM_PRECISION)
+    ((1..=MAXIMUM_PRECISION).contains(&precision) && scale <= precision && scale < MAXIMUM_PRECISION)
         .then_some(ColumnKind::Decimal { precision, scale })
 }
 

@@ -1,60 +1,171 @@
 //! The row encoder: finds each column's value in the record's text and writes the row. Not for single values.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::problem::RecordProblem;
-use crate::columns::StreamColumns;
-use crate::metadata_columns::RowMetadata;
-
-/// Something the user should hear of once per stream, though the row was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RowNote {
-    /// A key that the schema does not have; its values are not loaded.
-    UnknownKey {
-        /// The key's name.
-        key: String,
-    },
-    /// A number with more digits than a FLOAT column keeps.
-    RoundedNumber {
-        /// The property's name.
-        key: String,
-    },
-}
+use super::json_scan::{ABSENT, Members, Place};
+use super::key_index::{KeyIndex, RowNote};
+use super::metadata_fields::MetadataField;
+use super::number::Precision;
+use super::problem::{RecordProblem, RecordProblemKind};
+use super::value::{Value, write_value};
+use crate::columns::{Column, ColumnSource, StreamColumns};
+use crate::metadata_columns::{MetadataColumn, RowMetadata};
 
 /// Turns records of one stream into CSV rows. Keeps its buffers from row to row; one per stream.
 #[derive(Debug)]
 pub struct RowEncoder {
     columns: Arc<StreamColumns>,
+    keys: KeyIndex,
+    /// Where each column's value stands in the record being written.
+    places: Vec<Place>,
+    metadata_fields: Vec<MetadataField>,
+    is_key: Vec<bool>,
+    /// Columns whose lost digits the user was told of.
+    is_rounded: Vec<bool>,
+    notes: Vec<RowNote>,
+    batched_at_milliseconds: i64,
 }
 
 impl RowEncoder {
     /// An encoder for rows of these columns.
     pub fn new(columns: Arc<StreamColumns>) -> Self {
-        Self { columns }
+        let count = columns.columns.len();
+        Self {
+            keys: KeyIndex::new(&columns.columns),
+            places: vec![ABSENT; count],
+            metadata_fields: (0..count).map(|_| MetadataField::default()).collect(),
+            is_key: (0..count)
+                .map(|position| columns.key_columns.contains(&position))
+                .collect(),
+            is_rounded: vec![false; count],
+            notes: Vec::new(),
+            batched_at_milliseconds: 0,
+            columns,
+        }
     }
 
     /// Says when the batch of the following rows began, in milliseconds since 1970: the value of `_SDC_BATCHED_AT`.
-    pub fn begin_batch(&mut self, _batched_at_milliseconds: i64) {}
+    pub fn begin_batch(&mut self, batched_at_milliseconds: i64) {
+        self.batched_at_milliseconds = batched_at_milliseconds;
+    }
 
     /// Appends one CSV row for `record` to `row`: the row number, then every column, then a line feed.
     ///
+    /// Of a key that comes twice in the record the last value counts, as for JSON readers.
+    ///
     /// # Errors
-    /// The record cannot be written without loss; `row` is as it was before.
+    /// The record cannot be written without loss, or lacks a key; `row` is as it was before.
     pub fn encode(
         &mut self,
-        _record: &RawValue,
-        _metadata: &RowMetadata<'_>,
-        _row_number: u64,
-        _row: &mut Vec<u8>,
+        record: &RawValue,
+        metadata: &RowMetadata<'_>,
+        row_number: u64,
+        row: &mut Vec<u8>,
     ) -> Result<(), RecordProblem> {
-        let _ = &self.columns;
-        Ok(())
+        let text = record.get().as_bytes();
+        let begin = row.len();
+        let written = self
+            .find_values(text)
+            .and_then(|()| self.write_row(text, metadata, row_number, row));
+        written.map_err(|kind| {
+            row.truncate(begin);
+            RecordProblem {
+                stream: self.columns.stream.clone(),
+                kind,
+            }
+        })
     }
 
     /// What there is to say since the last call; each note comes once in the encoder's life.
     pub fn take_notes(&mut self) -> Vec<RowNote> {
-        Vec::new()
+        let mut notes = self.keys.take_notes();
+        notes.append(&mut self.notes);
+        notes
+    }
+
+    fn find_values(&mut self, text: &[u8]) -> Result<(), RecordProblemKind> {
+        self.places.fill(ABSENT);
+        let mut members = Members::of_object(text).ok_or(RecordProblemKind::NotAnObject)?;
+        let mut key = 0;
+        while members.next_key().is_some() {
+            let (number, column) = self
+                .keys
+                .follow(&mut members, key)
+                .ok_or(RecordProblemKind::NotAnObject)?;
+            let place = members.value().ok_or(RecordProblemKind::NotAnObject)?;
+            key = number;
+            if let Some(slot) = column.and_then(|column| self.places.get_mut(column)) {
+                *slot = place;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_row(
+        &mut self,
+        text: &[u8],
+        metadata: &RowMetadata<'_>,
+        row_number: u64,
+        row: &mut Vec<u8>,
+    ) -> Result<(), RecordProblemKind> {
+        // Writing to a Vec does not fail.
+        let _ = write!(row, "{row_number}");
+        let settings = &self.columns.settings;
+        let parts = self.columns.columns.iter().zip(&self.places).zip(&self.is_key);
+        let memory = self.metadata_fields.iter_mut().zip(&mut self.is_rounded);
+        for (((column, place), is_key), (field, is_rounded)) in parts.zip(memory) {
+            row.push(b',');
+            let begin = row.len();
+            let from_record = match column.source {
+                ColumnSource::Property | ColumnSource::Metadata(MetadataColumn::DeletedAt) => true,
+                ColumnSource::Metadata(_) => false,
+            };
+            if from_record {
+                let value = Value {
+                    text: text.get(place.range.clone()).unwrap_or_default(),
+                    shape: place.shape,
+                };
+                let precision = write_value(column.kind, value, settings.datetime_treatment, row)
+                    .ok_or_else(|| misfit(column, place.shape.name()))?;
+                if precision == Precision::Lost && !*is_rounded {
+                    *is_rounded = true;
+                    self.notes.push(RowNote::RoundedNumber {
+                        key: column.property.clone(),
+                    });
+                }
+            } else if let ColumnSource::Metadata(metadata_column) = column.source {
+                let csv = field
+                    .csv(
+                        metadata_column,
+                        column.kind,
+                        metadata,
+                        self.batched_at_milliseconds,
+                        settings,
+                    )
+                    .ok_or_else(|| misfit(column, "another value"))?;
+                row.extend_from_slice(csv);
+            }
+            if *is_key && row.len() == begin {
+                return Err(RecordProblemKind::MissingKey {
+                    key: column.property.clone(),
+                });
+            }
+        }
+        row.push(b'\n');
+        Ok(())
     }
 }
+
+fn misfit(column: &Column, found: &'static str) -> RecordProblemKind {
+    RecordProblemKind::Value {
+        key: column.property.clone(),
+        expected: column.kind.expectation(),
+        found,
+    }
+}
+
+#[cfg(test)]
+mod tests;

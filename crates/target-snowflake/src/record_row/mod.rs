@@ -2,7 +2,14 @@
 //! Not for what columns there are (`columns`) and not for files (`batch_file`).
 
 mod encoder;
+mod json_scan;
+mod key_index;
+mod metadata_fields;
+mod number;
 mod problem;
+mod text;
+mod value;
 
-pub use encoder::{RowEncoder, RowNote};
+pub use encoder::RowEncoder;
+pub use key_index::RowNote;
 pub use problem::{RecordProblem, RecordProblemKind};

@@ -1,0 +1,223 @@
+//! Numbers as decimal text: exact for NUMBER columns, passed through for FLOAT columns. No arithmetic on values, so
+//! nothing is rounded here.
+
+use std::io::Write;
+
+/// A decimal number taken apart: the digits before and after the point, and the power of ten behind an `e`.
+struct Decimal<'a> {
+    is_negative: bool,
+    whole: &'a [u8],
+    fraction: &'a [u8],
+    exponent: i64,
+}
+
+/// What became of a FLOAT value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Precision {
+    /// A double stands for the same number, or for the number that this text is the usual form of.
+    Kept,
+    /// The text has more digits than a double keeps.
+    Lost,
+}
+
+/// Appends the number in plain digits if it has at most `precision - scale` digits before the point and `scale` behind it,
+/// leading and trailing zeros not counted. `None`, and nothing written, if it does not fit or is no number.
+pub(crate) fn write_exact(text: &[u8], precision: u8, scale: u8, out: &mut Vec<u8>) -> Option<()> {
+    if is_short_integer(text, precision.saturating_sub(scale)) {
+        out.extend_from_slice(text);
+        return Some(());
+    }
+    let number = Decimal::parse(text)?;
+    let Some(digits) = number.significant() else {
+        out.push(b'0');
+        return Some(());
+    };
+    let whole_digits = digits.whole_count();
+    let fraction_digits = digits.fraction_count();
+    if whole_digits > i64::from(precision.saturating_sub(scale)) || fraction_digits > i64::from(scale) {
+        return None;
+    }
+    if number.is_negative {
+        out.push(b'-');
+    }
+    // Both counts are within 38 now, so the zeros filled in are few.
+    if whole_digits == 0 {
+        out.push(b'0');
+    }
+    for position in 0..whole_digits {
+        out.push(digits.digit(position));
+    }
+    if fraction_digits > 0 {
+        out.push(b'.');
+        let first = digits.point;
+        for position in first..first + fraction_digits {
+            out.push(digits.digit(position));
+        }
+    }
+    Some(())
+}
+
+/// Appends the number as it stands if a double can hold its size. `None`, and nothing written, if it is no number or
+/// larger than any double.
+pub(crate) fn write_float(text: &[u8], out: &mut Vec<u8>) -> Option<Precision> {
+    // Fifteen digits always survive the way through a double.
+    if is_short_decimal(text) {
+        out.extend_from_slice(text);
+        return Some(Precision::Kept);
+    }
+    let number = Decimal::parse(text)?;
+    let double: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    if !double.is_finite() {
+        return None;
+    }
+    out.extend_from_slice(text);
+    let mut shortest = Vec::with_capacity(32);
+    write!(shortest, "{double:e}").ok()?;
+    let kept = Decimal::parse(&shortest)?;
+    let same = match (number.significant(), kept.significant()) {
+        (Some(ours), Some(theirs)) => ours.point == theirs.point && ours.iter().eq(theirs.iter()),
+        (ours, theirs) => ours.is_none() && theirs.is_none(),
+    };
+    Some(if same { Precision::Kept } else { Precision::Lost })
+}
+
+/// `-0` and numbers with a leading zero take the long way.
+fn is_short_integer(text: &[u8], limit: u8) -> bool {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    matches!(digits.first(), Some(b'1'..=b'9')) && digits.len() <= usize::from(limit) && all_digits(digits)
+        || (text == b"0" && limit > 0)
+}
+
+fn is_short_decimal(text: &[u8]) -> bool {
+    let number = text.strip_prefix(b"-").unwrap_or(text);
+    let (mut digits, mut points) = (0, 0);
+    for byte in number {
+        match byte {
+            b'0'..=b'9' => digits += 1,
+            b'.' => points += 1,
+            _ => return false,
+        }
+    }
+    let ends_with_digits = number
+        .first()
+        .zip(number.last())
+        .is_some_and(|(first, last)| *first != b'.' && *last != b'.');
+    digits <= 15 && points <= 1 && ends_with_digits
+}
+
+fn all_digits(text: &[u8]) -> bool {
+    text.iter().all(u8::is_ascii_digit)
+}
+
+impl<'a> Decimal<'a> {
+    /// Reads JSON's form of a number, and what people write into strings beside it: `+1`, `007`, `.5`, `5.`.
+    fn parse(text: &'a [u8]) -> Option<Self> {
+        let (is_negative, unsigned) = match text {
+            [b'-', rest @ ..] => (true, rest),
+            [b'+', rest @ ..] => (false, rest),
+            _ => (false, text),
+        };
+        let (mantissa, exponent) = match unsigned.iter().position(|byte| matches!(byte, b'e' | b'E')) {
+            Some(position) => (
+                unsigned.get(..position)?,
+                parse_exponent(unsigned.get(position + 1..)?)?,
+            ),
+            None => (unsigned, 0),
+        };
+        let (whole, fraction) = match mantissa.iter().position(|byte| *byte == b'.') {
+            Some(position) => (mantissa.get(..position)?, mantissa.get(position + 1..)?),
+            None => (mantissa, [].as_slice()),
+        };
+        let has_digits = !whole.is_empty() || !fraction.is_empty();
+        (has_digits && all_digits(whole) && all_digits(fraction)).then_some(Self {
+            is_negative,
+            whole,
+            fraction,
+            exponent,
+        })
+    }
+
+    /// The digits from the first to the last that is not zero; `None` for zero.
+    fn significant(&self) -> Option<Significant<'a>> {
+        let length = self.whole.len() + self.fraction.len();
+        let digits = Significant {
+            whole: self.whole,
+            fraction: self.fraction,
+            first: 0,
+            count: 0,
+            point: 0,
+        };
+        let first = (0..length).find(|position| digits.raw(*position) != b'0')?;
+        let last = (0..length).rfind(|position| digits.raw(*position) != b'0')?;
+        let point = i64::try_from(self.whole.len())
+            .ok()?
+            .saturating_add(self.exponent)
+            .saturating_sub(i64::try_from(first).ok()?);
+        Some(Significant {
+            first,
+            count: last + 1 - first,
+            point,
+            ..digits
+        })
+    }
+}
+
+/// Saturates: no number of digits makes up for an exponent of a billion.
+fn parse_exponent(text: &[u8]) -> Option<i64> {
+    let (sign, digits) = match text {
+        [b'-', rest @ ..] => (-1, rest),
+        [b'+', rest @ ..] => (1, rest),
+        _ => (1, text),
+    };
+    (!digits.is_empty() && all_digits(digits)).then_some(())?;
+    let value = digits.iter().fold(0_i64, |value, digit| {
+        (value * 10 + i64::from(digit - b'0')).min(1_000_000_000_000)
+    });
+    Some(sign * value)
+}
+
+/// The digits of a number other than zero. Positions count from the first significant digit; the point stands before
+/// position `point`, which may be far outside the digits.
+struct Significant<'a> {
+    whole: &'a [u8],
+    fraction: &'a [u8],
+    first: usize,
+    count: usize,
+    point: i64,
+}
+
+impl Significant<'_> {
+    fn raw(&self, position: usize) -> u8 {
+        let digit = match position.checked_sub(self.whole.len()) {
+            None => self.whole.get(position),
+            Some(position) => self.fraction.get(position),
+        };
+        digit.copied().unwrap_or(b'0')
+    }
+
+    /// The digit at a position, zero outside the significant ones.
+    fn digit(&self, position: i64) -> u8 {
+        match usize::try_from(position) {
+            Ok(position) if position < self.count => self.raw(self.first + position),
+            _ => b'0',
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = u8> {
+        (self.first..self.first + self.count).map(|position| self.raw(position))
+    }
+
+    fn whole_count(&self) -> i64 {
+        self.point.max(0)
+    }
+
+    fn fraction_count(&self) -> i64 {
+        i64::try_from(self.count)
+            .unwrap_or(i64::MAX)
+            .saturating_sub(self.point)
+            .max(0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,191 @@
+//! JSON strings and JSON text to quoted CSV fields: every field is in quotes, and quotes inside are doubled.
+//! Not for numbers or dates.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr2};
+
+/// Appends the string as a CSV field. `literal` is the JSON string with its quotes; without a backslash in it, it holds
+/// no other quote and no control character, and is a CSV field already.
+pub(crate) fn write_string(literal: &[u8], has_escape: bool, out: &mut Vec<u8>) {
+    if !has_escape {
+        out.extend_from_slice(literal);
+        return;
+    }
+    out.push(b'"');
+    unescape(inside_quotes(literal), out, |character, out| {
+        if character == b'"' {
+            out.push(b'"');
+        }
+        out.push(character);
+    });
+    out.push(b'"');
+}
+
+/// What the string says, for reading it as something else.
+pub(crate) fn string_content(literal: &[u8], has_escape: bool) -> Cow<'_, [u8]> {
+    let body = inside_quotes(literal);
+    if !has_escape {
+        return Cow::Borrowed(body);
+    }
+    Cow::Owned(unescaped(body))
+}
+
+/// The text that an escaped JSON string's inside stands for, lone surrogates as U+FFFD.
+pub(crate) fn unescaped(body: &[u8]) -> Vec<u8> {
+    let mut content = Vec::with_capacity(body.len());
+    unescape(body, &mut content, |character, out| out.push(character));
+    content
+}
+
+/// Appends bytes that need no look inside (digits, `true`) as a CSV field.
+pub(crate) fn write_plain(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend_from_slice(text);
+    out.push(b'"');
+}
+
+/// Appends JSON text as a CSV field, as it is: numbers keep their digits and objects their order. Only an escape that is
+/// half of a surrogate pair is replaced (by `\ufffd`): it stands for no character, and Snowflake would refuse the row.
+pub(crate) fn write_json(json: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut rest = json;
+    while let Some(found) = memchr2(b'"', b'\\', rest) {
+        let (before, special) = rest.split_at(found);
+        out.extend_from_slice(before);
+        rest = match special {
+            [b'"', after @ ..] => {
+                out.extend_from_slice(b"\"\"");
+                after
+            }
+            [b'\\', b'"', after @ ..] => {
+                out.extend_from_slice(b"\\\"\"");
+                after
+            }
+            [b'\\', b'u', ..] => copy_unicode_escape(special, out),
+            _ => {
+                let (escape, after) = special.split_at(special.len().min(2));
+                out.extend_from_slice(escape);
+                after
+            }
+        };
+    }
+    out.extend_from_slice(rest);
+    out.push(b'"');
+}
+
+fn copy_unicode_escape<'a>(escape: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+    let length = match code_unit(escape) {
+        Some(0xD800..=0xDBFF) => match escape.get(6..).and_then(code_unit) {
+            Some(0xDC00..=0xDFFF) => 12,
+            _ => 0,
+        },
+        Some(0xDC00..=0xDFFF) => 0,
+        _ => 6,
+    };
+    let (copied, after) = match length {
+        0 => (b"\\ufffd".as_slice(), escape.get(6..).unwrap_or_default()),
+        _ => escape.split_at_checked(length).unwrap_or((escape, &[])),
+    };
+    out.extend_from_slice(copied);
+    after
+}
+
+/// Unescapes into `out`; `special` writes the single characters that escapes other than `\u` stand for.
+fn unescape(body: &[u8], out: &mut Vec<u8>, special: impl Fn(u8, &mut Vec<u8>)) {
+    let mut rest = body;
+    while let Some(found) = memchr(b'\\', rest) {
+        let (before, escape) = rest.split_at(found);
+        out.extend_from_slice(before);
+        let Some(kind) = escape.get(1) else { return };
+        rest = escape.get(2..).unwrap_or_default();
+        match kind {
+            b'n' => out.push(b'\n'),
+            b't' => out.push(b'\t'),
+            b'r' => out.push(b'\r'),
+            b'b' => out.push(0x08),
+            b'f' => out.push(0x0C),
+            b'u' => {
+                let (character, length) = unicode_escape(escape);
+                rest = escape.get(length..).unwrap_or_default();
+                match u8::try_from(character) {
+                    Ok(byte) if byte.is_ascii() => special(byte, out),
+                    _ => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+                }
+            }
+            other => special(*other, out),
+        }
+    }
+    out.extend_from_slice(rest);
+}
+
+/// The character that `\uXXXX` (or a pair of them) stands for, and how many bytes it takes. A half pair is U+FFFD.
+fn unicode_escape(escape: &[u8]) -> (char, usize) {
+    let Some(first) = code_unit(escape) else {
+        return (char::REPLACEMENT_CHARACTER, 6);
+    };
+    if let Some(character) = char::from_u32(first) {
+        return (character, 6);
+    }
+    let second = escape.get(6..).and_then(code_unit);
+    match (first, second) {
+        (0xD800..=0xDBFF, Some(second @ 0xDC00..=0xDFFF)) => {
+            let code = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+            (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12)
+        }
+        _ => (char::REPLACEMENT_CHARACTER, 6),
+    }
+}
+
+/// The number in `\uXXXX` at the start of the text.
+fn code_unit(escape: &[u8]) -> Option<u32> {
+    let digits = escape.strip_prefix(b"\\u")?.get(..4)?;
+    digits
+        .iter()
+        .try_fold(0, |code, digit| Some(code * 16 + char::from(*digit).to_digit(16)?))
+}
+
+fn inside_quotes(literal: &[u8]) -> &[u8] {
+    literal.get(1..literal.len().saturating_sub(1)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn string(literal: &str) -> String {
+        let mut out = Vec::new();
+        write_string(literal.as_bytes(), literal.contains('\\'), &mut out);
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    fn json(text: &str) -> String {
+        let mut out = Vec::new();
+        write_json(text.as_bytes(), &mut out);
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    #[test]
+    fn strings_become_fields() {
+        assert_eq!(string(r#""plain, as it is""#), r#""plain, as it is""#);
+        assert_eq!(string(r#""""#), r#""""#);
+        assert_eq!(string(r#""a\"b\\N\/\n\r\t\b\f""#), "\"a\"\"b\\N/\n\r\t\u{8}\u{c}\"");
+        assert_eq!(string(r#""\u0022\u0000\u00e9\u6f22\ud83d\ude00""#), "\"\"\"\0é漢😀\"");
+    }
+
+    #[test]
+    fn half_surrogate_pairs_are_replaced() {
+        assert_eq!(string(r#""\ud83d""#), "\"\u{FFFD}\"");
+        assert_eq!(string(r#""\ude00\ud83dx""#), "\"\u{FFFD}\u{FFFD}x\"");
+        assert_eq!(string(r#""\ud83d\u0041\ud83d\n""#), "\"\u{FFFD}A\u{FFFD}\n\"");
+        assert_eq!(
+            json(r#"["\ud83d","\ud83d\ude00","\ude00\u0041\ud83d\ud83d\ude00"]"#),
+            r#""[""\ufffd"",""\ud83d\ude00"",""\ufffd\u0041\ufffd\ud83d\ude00""]""#
+        );
+    }
+
+    #[test]
+    fn json_is_kept_as_it_is() {
+        assert_eq!(json(r#"{"a": [1.10, "\\\"\n"]}"#), r#""{""a"": [1.10, ""\\\""\n""]}""#);
+    }
+}

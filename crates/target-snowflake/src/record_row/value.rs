@@ -1,0 +1,181 @@
+//! One JSON value to one CSV field, by the column's kind. A value that its column cannot hold exactly is refused, never
+//! changed. Not for finding values in a record.
+
+use std::borrow::Cow;
+
+use super::json_scan::Shape;
+use super::number::{Precision, write_exact, write_float};
+use super::text::{string_content, write_json, write_plain, write_string};
+use crate::columns::{ColumnKind, DatetimeTreatment, TimestampType};
+use crate::date_time::{
+    Date, Moment, Time, parse_date, parse_time, parse_timestamp, write_date, write_time, write_timestamp,
+    write_timestamp_with_offset,
+};
+
+/// A JSON value's text and what it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Value<'a> {
+    pub(crate) text: &'a [u8],
+    pub(crate) shape: Shape,
+}
+
+impl<'a> Value<'a> {
+    /// A string's content, or the value's text.
+    fn content(&self) -> Cow<'a, [u8]> {
+        match self.shape {
+            Shape::String { has_escape } => string_content(self.text, has_escape),
+            _ => Cow::Borrowed(self.text),
+        }
+    }
+
+    fn is_string(&self) -> bool {
+        matches!(self.shape, Shape::String { .. })
+    }
+}
+
+/// Appends the field, quotes included; nothing for null. `None`, with `out` perhaps begun, when the value does not fit.
+pub(crate) fn write_value(
+    kind: ColumnKind,
+    value: Value<'_>,
+    treatment: DatetimeTreatment,
+    out: &mut Vec<u8>,
+) -> Option<Precision> {
+    if value.shape == Shape::Null {
+        return Some(Precision::Kept);
+    }
+    match kind {
+        ColumnKind::Text => match value.shape {
+            Shape::String { has_escape } => write_string(value.text, has_escape, out),
+            Shape::Container => write_json(value.text, out),
+            _ => write_plain(value.text, out),
+        },
+        ColumnKind::Variant => match value.shape {
+            Shape::String { .. } | Shape::Container => write_json(value.text, out),
+            _ => write_plain(value.text, out),
+        },
+        ColumnKind::Integer => write_number(value, 38, 0, out)?,
+        ColumnKind::Decimal { precision, scale } => write_number(value, precision, scale, out)?,
+        ColumnKind::Float => return write_double(value, out),
+        ColumnKind::Boolean => write_plain(boolean(&value)?, out),
+        ColumnKind::Binary => {
+            let content = value.content();
+            let is_hexadecimal =
+                value.is_string() && content.len().is_multiple_of(2) && content.iter().all(u8::is_ascii_hexdigit);
+            is_hexadecimal.then(|| write_plain(&content, out))?;
+        }
+        ColumnKind::Date | ColumnKind::Time | ColumnKind::Timestamp(_) => write_datetime(kind, value, treatment, out)?,
+    }
+    Some(Precision::Kept)
+}
+
+fn write_number(value: Value<'_>, precision: u8, scale: u8, out: &mut Vec<u8>) -> Option<()> {
+    out.push(b'"');
+    match value.shape {
+        Shape::Number => write_exact(value.text, precision, scale, out)?,
+        Shape::String { .. } => write_exact(value.content().trim_ascii(), precision, scale, out)?,
+        _ => return None,
+    }
+    out.push(b'"');
+    Some(())
+}
+
+fn write_double(value: Value<'_>, out: &mut Vec<u8>) -> Option<Precision> {
+    out.push(b'"');
+    let precision = match value.shape {
+        Shape::Number => write_float(value.text, out)?,
+        Shape::String { .. } => {
+            let content = value.content();
+            let content = content.trim_ascii();
+            match special_double(content) {
+                Some(word) => {
+                    out.extend_from_slice(word);
+                    Precision::Kept
+                }
+                None => write_float(content, out)?,
+            }
+        }
+        _ => return None,
+    };
+    out.push(b'"');
+    Some(precision)
+}
+
+/// The numbers that JSON has no form for, in Snowflake's words.
+fn special_double(text: &[u8]) -> Option<&'static [u8]> {
+    Some(match text.to_ascii_lowercase().as_slice() {
+        b"nan" => b"NaN",
+        b"inf" | b"+inf" | b"infinity" | b"+infinity" => b"inf",
+        b"-inf" | b"-infinity" => b"-inf",
+        _ => return None,
+    })
+}
+
+/// `true`, `false`, and what stands for them in sources without booleans: 1 and 0, and all four as strings.
+fn boolean(value: &Value<'_>) -> Option<&'static [u8]> {
+    if value.shape == Shape::Container {
+        return None;
+    }
+    match value.content().trim_ascii().to_ascii_lowercase().as_slice() {
+        b"true" | b"1" => Some(b"true"),
+        b"false" | b"0" => Some(b"false"),
+        _ => None,
+    }
+}
+
+fn write_datetime(kind: ColumnKind, value: Value<'_>, treatment: DatetimeTreatment, out: &mut Vec<u8>) -> Option<()> {
+    let written = value.is_string().then(|| value.content()).and_then(|content| {
+        out.push(b'"');
+        write_readable_datetime(kind, &content, out)
+    });
+    if written.is_some() {
+        out.push(b'"');
+        return Some(());
+    }
+    if value.is_string() {
+        out.pop();
+    }
+    match treatment {
+        DatetimeTreatment::Error => None,
+        DatetimeTreatment::Null => Some(()),
+        DatetimeTreatment::Max => {
+            out.push(b'"');
+            write_greatest(kind, out)?;
+            out.push(b'"');
+            Some(())
+        }
+    }
+}
+
+/// Writes nothing unless the text can be read.
+fn write_readable_datetime(kind: ColumnKind, text: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    match kind {
+        ColumnKind::Date => write_date(parse_date(text)?, out),
+        ColumnKind::Time => write_time(parse_time(text)?, out),
+        ColumnKind::Timestamp(TimestampType::Ntz) => write_timestamp(parse_timestamp(text)?.to_utc()?, out),
+        ColumnKind::Timestamp(TimestampType::Ltz) => write_timestamp_with_offset(parse_timestamp(text)?.to_utc()?, out),
+        ColumnKind::Timestamp(TimestampType::Tz) => {
+            let moment = parse_timestamp(text)?;
+            // An instant outside the years has no UTC form, which Snowflake keeps beside the offset.
+            moment.to_utc()?;
+            write_timestamp_with_offset(moment, out);
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// The value that pipelinewise's target made of dates it could not read, so that filters written for it still work.
+fn write_greatest(kind: ColumnKind, out: &mut Vec<u8>) -> Option<()> {
+    let moment = Moment {
+        date: Date::new(9999, 12, 31)?,
+        time: Time::new(23, 59, 59, 999_999_000)?,
+        offset_minutes: 0,
+    };
+    match kind {
+        ColumnKind::Date => write_date(moment.date, out),
+        ColumnKind::Time => write_time(moment.time, out),
+        ColumnKind::Timestamp(TimestampType::Ntz) => write_timestamp(moment, out),
+        _ => write_timestamp_with_offset(moment, out),
+    }
+    Some(())
+}
