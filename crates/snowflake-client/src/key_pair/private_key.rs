@@ -12,7 +12,7 @@ use crate::config::PrivateKeySource;
 use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
 
-const CONVERT: &str = "convert it with: openssl pkcs8 -topk8 -in OLD_KEY -out rsa_key.p8 -v2 aes256 (or -nocrypt)";
+const CONVERT: &str = "convert it with: openssl pkcs8 -topk8 -in OLD_KEY -out rsa_key.p8 -v2 aes256";
 
 /// A key that can sign, with the fingerprint by which Snowflake knows its public half.
 pub(crate) struct PrivateKey {
@@ -43,7 +43,7 @@ impl PrivateKey {
 
     fn from_pem(text: &Secret, passphrase: Option<&Secret>) -> Result<Self, Error> {
         // An environment variable or a one-line setting often holds `\n` as two characters.
-        let pem = Secret::new(text.expose().trim().replace("\\n", "\n").replace('\r', "") + "\n");
+        let pem = Secret::new(text.expose().replace("\\n", "\n").replace('\r', "").trim().to_owned() + "\n");
         let (label, document) = SecretDocument::from_pem(pem.expose())
             .map_err(|_| configuration("the private key is not a PEM text of PKCS#8".to_owned()).with_hint(CONVERT))?;
         let rejected = |_| {

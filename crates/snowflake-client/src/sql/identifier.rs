@@ -53,3 +53,29 @@ impl fmt::Display for Identifier {
         write!(formatter, "\"{}\"", self.0.replace('"', "\"\""))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_between_the_quotes_is_the_name(name in "[^\\x00]{1,60}") {
+            let quoted = Identifier::new(name.clone()).unwrap().to_string();
+            let inner = quoted.strip_prefix('"').unwrap().strip_suffix('"').unwrap();
+            // Every quote inside is one of a pair, so none of them ends the name.
+            prop_assert_eq!(inner.replace("\"\"", "").contains('"'), false);
+            prop_assert_eq!(inner.replace("\"\"", "\""), name);
+        }
+    }
+
+    #[test]
+    fn names_that_snowflake_cannot_have_are_refused() {
+        assert_eq!(Identifier::new(""), Err(IdentifierProblem::Empty));
+        assert_eq!(Identifier::new("a\0b"), Err(IdentifierProblem::Nul));
+        assert!(Identifier::new("é".repeat(255)).is_ok());
+        assert_eq!(Identifier::new("é".repeat(256)), Err(IdentifierProblem::TooLong(256)));
+    }
+}

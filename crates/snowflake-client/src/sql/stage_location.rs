@@ -84,3 +84,36 @@ impl fmt::Display for StageLocation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::Identifier;
+
+    fn name(text: &str) -> Identifier {
+        Identifier::new(text).unwrap()
+    }
+
+    #[test]
+    fn each_stage_is_written_as_put_and_copy_take_it() {
+        let table = QualifiedName::in_database(name("DB"), name("my schema"), name("T"));
+        let cases = [
+            (
+                StageLocation::user("/target-snowflake//run/apps"),
+                "@~/target-snowflake/run/apps/",
+            ),
+            (StageLocation::user(""), "@~/"),
+            (StageLocation::table(table.clone(), "a"), r#"@"DB"."my schema".%"T"/a/"#),
+            (StageLocation::named(table, "a=b/c"), r#"@"DB"."my schema"."T"/a=b/c/"#),
+            (StageLocation::user("it's"), "'@~/it''s/'"),
+            (StageLocation::user("a--b; x"), "'@~/a--b; x/'"),
+            (
+                StageLocation::named(QualifiedName::unqualified(name("S\"T'G")), "a b"),
+                r#"'@"S""T''G"/a b/'"#,
+            ),
+        ];
+        for (location, expected) in cases {
+            assert_eq!(location.to_string(), expected);
+        }
+    }
+}

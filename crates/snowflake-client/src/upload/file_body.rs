@@ -96,10 +96,10 @@ impl Reading {
         };
         let mut piece = Vec::with_capacity(plain.len() + 32);
         cipher.update(&plain, &mut piece)?;
-        if self.is_done {
-            if let Some(cipher) = self.cipher.take() {
-                cipher.finish(&mut piece)?;
-            }
+        if self.is_done
+            && let Some(cipher) = self.cipher.take()
+        {
+            cipher.finish(&mut piece)?;
         }
         Ok(Bytes::from(piece))
     }
