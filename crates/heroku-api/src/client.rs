@@ -41,9 +41,15 @@ impl HerokuClient {
     pub fn new(config: ClientConfig) -> Result<Self, Error> {
         let authorization = config.check()?;
         let builder = || {
-            reqwest::Client::builder()
+            let builder = reqwest::Client::builder()
                 .user_agent(&config.user_agent)
-                .connect_timeout(Duration::from_secs(10))
+                .connect_timeout(Duration::from_secs(10));
+            // A proxy cannot reach this machine's loopback addresses.
+            if config.api_url.scheme() == "http" {
+                builder.no_proxy()
+            } else {
+                builder
+            }
         };
         let failed = |_| {
             Error::new(

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::config::Configuration;
 use crate::failures::api_failure;
 use crate::record::text;
-use connector_process::Failure;
+use connector_process::{ExitCode, Failure};
 
 /// One app as Heroku listed it.
 #[derive(Debug, Clone)]
@@ -50,22 +50,11 @@ pub(crate) async fn list_apps(client: &HerokuClient, configuration: &Configurati
             .collect();
     }
     let mut apps = Vec::new();
-    let mut nameless = 0;
     for call in calls {
-        let items = client
-            .pages(call)
-            .collect()
-            .await
-            .map_err(|problem| api_failure(&problem))?;
-        for item in items {
-            match App::new(item) {
-                Some(app) => apps.push(app),
-                None => nameless += 1,
-            }
+        let items = client.pages(call).collect().await;
+        for item in items.map_err(|problem| api_failure(&problem))? {
+            apps.push(App::new(item).ok_or_else(nameless)?);
         }
-    }
-    if nameless > 0 {
-        log::warn!("{nameless} entries of the list of apps have no id and cannot be read");
     }
     apps.sort_by(|one, other| one.id.cmp(&other.id));
     apps.dedup_by(|one, other| one.id == other.id);
@@ -78,4 +67,12 @@ pub(crate) async fn list_apps(client: &HerokuClient, configuration: &Configurati
     }
     apps.retain(|app| configuration.apps.accepts(&app.id, &app.name));
     Ok(apps)
+}
+
+fn nameless() -> Failure {
+    Failure::new(
+        ExitCode::Failed,
+        "an entry of the list of apps is not an object with an id",
+    )
+    .with_hint("check that api_url is Heroku's API")
 }

@@ -38,7 +38,7 @@ pub(crate) fn select(catalog_text: Option<&str>) -> Result<Vec<(&'static StreamE
         return Ok(STREAMS.iter().map(|stream| (stream, discovered(stream))).collect());
     };
     let catalog = Catalog::from_json(text).map_err(|problem| {
-        Failure::new(ExitCode::Usage, format!("the catalog: {problem}"))
+        Failure::new(ExitCode::Usage, format!("cannot use the catalog: {problem}"))
             .with_hint("make a new one with `tap-heroku --discover`")
     })?;
     for entry in catalog.streams.iter().filter(|entry| entry.is_selected()) {

@@ -15,6 +15,8 @@ mod run;
 mod skipped;
 mod streams;
 mod sync;
+#[cfg(test)]
+mod tests;
 
 pub use program::PROGRAM;
 

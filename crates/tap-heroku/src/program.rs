@@ -18,8 +18,9 @@ pub const PROGRAM: Program = Program {
     settings: &[
         Setting::text(
             "api_token",
-            "Heroku API token, as `heroku authorizations:create --scope read-protected,identity` makes it; reading logs \
-             needs scope global or write-protected. HEROKU_API_KEY stands in. Not needed when only log_files are read.",
+            "Heroku API token. `heroku authorizations:create` makes one; for apps and releases \
+             `--scope identity,read-protected` is enough, log sessions are known to work with the scope global. \
+             HEROKU_API_KEY stands in. Not needed when only log_files are read.",
         )
         .secret(),
         Setting::list(

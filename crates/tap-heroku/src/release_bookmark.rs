@@ -84,7 +84,8 @@ impl ReleaseBookmark {
         Some(oldest_unsettled.map_or(after, |oldest| oldest.min(after)))
     }
 
-    /// Whether a release is to be emitted: new, or changed since it was emitted as not final.
+    /// Whether a release is to be emitted: new, or changed since it was emitted as not final. Asked of the bookmark
+    /// that the run began with, so that the order of the list does not matter.
     pub(crate) fn is_news(&self, object: &Map<String, Value>) -> bool {
         let (Some(version), Some(highest)) = (object.get(KEY).and_then(Value::as_u64), self.highest) else {
             return true;
@@ -96,7 +97,7 @@ impl ReleaseBookmark {
                 .is_some_and(|emitted| *emitted != Emitted::of(object))
     }
 
-    /// Notes a release that was read, after it was emitted if it was news. Releases come in ascending order.
+    /// Notes a release that was read.
     pub(crate) fn note(&mut self, object: &Map<String, Value>) {
         let Some(version) = object.get(KEY).and_then(Value::as_u64) else {
             return;
@@ -128,11 +129,12 @@ mod tests {
 
     /// One run over the whole history, as the server would answer `read_after`; gives the emitted versions.
     fn run(state: &mut State, history: &[Map<String, Value>]) -> Vec<u64> {
-        let mut bookmark = ReleaseBookmark::read(state, "app");
-        let after = bookmark.read_after().unwrap_or(0);
+        let before = ReleaseBookmark::read(state, "app");
+        let mut bookmark = before.clone();
+        let after = before.read_after().unwrap_or(0);
         let mut emitted = Vec::new();
         for object in history.iter().filter(|object| object["version"].as_u64() > Some(after)) {
-            if bookmark.is_news(object) {
+            if before.is_news(object) {
                 emitted.push(object["version"].as_u64().unwrap());
             }
             bookmark.note(object);
@@ -161,6 +163,18 @@ mod tests {
         assert_eq!(run(&mut state, &third), [4]);
         assert_eq!(run(&mut state, &third), [] as [u64; 0]);
         assert_eq!(ReleaseBookmark::read(&state, "app").read_after(), Some(2));
+    }
+
+    #[test]
+    fn the_order_of_the_list_does_not_matter() {
+        let mut state = State::default();
+        let backwards = [
+            release(3, "succeeded", true),
+            release(2, "failed", false),
+            release(1, "succeeded", false),
+        ];
+        assert_eq!(run(&mut state, &backwards), [3, 2, 1]);
+        assert_eq!(run(&mut state, &backwards), [] as [u64; 0]);
     }
 
     #[test]

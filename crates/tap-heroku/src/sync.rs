@@ -39,6 +39,9 @@ pub(crate) async fn sync<W: Write>(plan: Plan, stdout: W, shutdown: &Shutdown) -
     let client = configuration.connect()?;
     let selected = readable(selected, client.is_some(), &configuration)?;
     let streams: Vec<&StreamEntry> = selected.iter().map(|&(stream, _)| stream).collect();
+    if selected.is_empty() {
+        log::warn!("no stream is selected: nothing to read");
+    }
     let mut run = Run {
         configuration: &configuration,
         client: client.as_ref(),
@@ -49,6 +52,9 @@ pub(crate) async fn sync<W: Write>(plan: Plan, stdout: W, shutdown: &Shutdown) -
         skipped: Skipped::default(),
     };
     let outcome = read_streams(&mut run, &streams, extent, shutdown).await;
+    if shutdown.is_requested() {
+        log::info!("stopped as asked: the last state covers everything that was written");
+    }
     let written = run.write_state();
     run.output.log_counts();
     outcome.and(written)?;
@@ -100,7 +106,6 @@ async fn read_streams<W: Write>(
     }
     for (source, first_stream) in steps(streams, run.state.currently_syncing()) {
         if shutdown.is_requested() {
-            log::info!("asked to stop: ending before {first_stream}");
             return Ok(());
         }
         let started = Instant::now();

@@ -2,7 +2,11 @@
 //! common is data, and how each is read is a plain function.
 
 mod apps;
+mod dyno_metrics;
+mod log_gaps;
+mod log_lines;
 mod releases;
+mod router_requests;
 mod table;
 
 pub(crate) use apps::sync_apps;

@@ -3,8 +3,8 @@
 
 use std::io::Write;
 
-use connector_process::Failure;
-use heroku_api::Call;
+use connector_process::{ExitCode, Failure};
+use heroku_api::{Call, ErrorKind};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -40,24 +40,74 @@ pub(crate) async fn sync_releases<W: Write>(run: &mut Run<'_, W>) -> Result<(), 
 
 async fn sync_app<W: Write>(run: &mut Run<'_, W>, app: &App, shape: &RecordShape) -> Result<(), Failure> {
     let Some(client) = run.client else { return Ok(()) };
-    let mut bookmark = ReleaseBookmark::read(&run.state, &app.id);
-    let mut pages = client.pages(Call::releases(&app.id, bookmark.read_after()));
+    let mut pass = Pass::new(ReleaseBookmark::read(&run.state, &app.id));
+    let mut pages = client.pages(Call::releases(&app.id, pass.before.read_after()));
     loop {
         let page = match pages.next_page().await {
             Ok(Some(page)) => page,
-            Ok(None) => return Ok(()),
+            Ok(None) => break,
+            // Ranges on versions are not documented: without one the list is longer, not different.
+            Err(problem) if problem.kind() == ErrorKind::RangeNotSatisfiable && !pass.is_whole => {
+                pass.is_whole = true;
+                pages = client.pages(Call::releases(&app.id, None));
+                continue;
+            }
             Err(problem) => return run.pass_over(ENTRY.name, app, &problem),
         };
         for item in page {
-            let Value::Object(object) = item else { continue };
-            if bookmark.is_news(&object) && is_after_start(&object, run.configuration.start) {
-                run.output
-                    .record(ENTRY.name, release_record(shape, app, object.clone()))?;
+            let object = pass.take(item, app)?;
+            if pass.before.is_news(&object) && is_after_start(&object, run.configuration.start) {
+                run.output.record(ENTRY.name, release_record(shape, app, object))?;
             }
-            bookmark.note(&object);
         }
-        bookmark.write(&mut run.state, &app.id);
-        run.write_state()?;
+        if pass.is_ascending {
+            pass.after.write(&mut run.state, &app.id);
+            run.write_state()?;
+        }
+    }
+    pass.after.write(&mut run.state, &app.id);
+    run.write_state()
+}
+
+/// One walk through the releases of an app.
+struct Pass {
+    /// Decides what is news: the bookmark of the run before.
+    before: ReleaseBookmark,
+    /// Grows with what is read.
+    after: ReleaseBookmark,
+    /// As asked for. If a server did otherwise, the bookmark would be ahead of what is still to come.
+    is_ascending: bool,
+    /// Reads the whole list because the server refused the range.
+    is_whole: bool,
+    last_version: u64,
+}
+
+impl Pass {
+    fn new(before: ReleaseBookmark) -> Self {
+        let is_whole = before.read_after().is_none();
+        Self {
+            after: before.clone(),
+            before,
+            is_ascending: true,
+            is_whole,
+            last_version: 0,
+        }
+    }
+
+    /// Notes an entry of the list.
+    fn take(&mut self, item: Value, app: &App) -> Result<Map<String, Value>, Failure> {
+        let version = item.get("version").and_then(Value::as_u64);
+        let (Value::Object(object), Some(version)) = (item, version) else {
+            let message = format!(
+                "stream releases: an entry of app {} is not an object with a version",
+                app.name
+            );
+            return Err(Failure::new(ExitCode::Failed, message).with_hint("check that api_url is Heroku's API"));
+        };
+        self.is_ascending &= version > self.last_version;
+        self.last_version = version;
+        self.after.note(&object);
+        Ok(object)
     }
 }
 

@@ -2,10 +2,17 @@
 
 use serde_json::Value;
 
-use super::{apps, releases};
+use super::{apps, dyno_metrics, log_gaps, log_lines, releases, router_requests};
 
 /// All streams, parents first.
-pub(crate) const STREAMS: &[StreamEntry] = &[apps::ENTRY, releases::ENTRY];
+pub(crate) const STREAMS: &[StreamEntry] = &[
+    apps::ENTRY,
+    releases::ENTRY,
+    log_lines::ENTRY,
+    router_requests::ENTRY,
+    dyno_metrics::ENTRY,
+    log_gaps::ENTRY,
+];
 
 /// One stream as data.
 #[derive(Debug, Clone, Copy)]
