@@ -1,0 +1,93 @@
+//! The files of `log_files`: finds them, pairs them with their bookmarks, has each read.
+//! A file that cannot be read does not keep the others from being read.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use connector_process::{ExitCode, Failure, Shutdown};
+
+use crate::logs::bookmark;
+use crate::logs::emitter::Emitter;
+use crate::logs::file_bookmark::FileBookmark;
+use crate::logs::file_intake::read_file;
+use crate::logs::file_recognition::recognise;
+use crate::logs::{file_paths, file_reader};
+use crate::run::Run;
+
+/// Reads all files.
+///
+/// # Errors
+/// Stdout closed, at once; otherwise the first file that could not be read, after all others were.
+pub(crate) async fn read_files<W: Write>(
+    run: &mut Run<'_, W>,
+    emitter: &mut Emitter,
+    shutdown: &Shutdown,
+) -> Result<(), Failure> {
+    let found = file_paths::find(&run.configuration.logs.files);
+    let mut failures: Vec<Failure> = found
+        .problems
+        .into_iter()
+        .map(|problem| Failure::new(ExitCode::Failed, format!("setting `log_files`: {problem}")))
+        .collect();
+    for pattern in found.without_match {
+        log::warn!("setting log_files: no file fits `{pattern}`");
+    }
+    let mut faces = Vec::new();
+    for path in found.paths {
+        match file_reader::look(&path) {
+            Ok(face) => faces.push((path, face)),
+            Err(problem) => failures.push(file_failure(&path, &problem)),
+        }
+    }
+    warn_of_mixed_apps(run, faces.iter().map(|(path, _)| path.as_path()));
+    let bookmarks = bookmark::files(&run.state).into_iter();
+    let kept = bookmarks
+        .filter_map(|(path, bookmark)| Some((path, FileBookmark::read_from(&bookmark)?)))
+        .collect();
+    for file in recognise(faces, kept) {
+        if shutdown.is_requested() || !Emitter::wants_more(&run.output) {
+            break;
+        }
+        match read_file(run, emitter, shutdown, &file).await? {
+            Ok(()) => {}
+            Err(problem) => failures.push(file_failure(&file.path, &problem)),
+        }
+        run.write_state()?;
+    }
+    report(failures)
+}
+
+/// Equal lines of two apps would count as one.
+fn warn_of_mixed_apps<'a, W>(run: &Run<'_, W>, paths: impl Iterator<Item = &'a Path>) {
+    let settings = &run.configuration.logs;
+    let nameless = paths.filter(|path| settings.app_of(Some(path)).is_none()).count();
+    if nameless > 1 {
+        log::warn!(
+            "{nameless} log files have no app: if they are of different apps, name them in the setting logs (app or file_apps); \
+             equal lines count as one line otherwise"
+        );
+    }
+}
+
+fn file_failure(path: &Path, problem: &io::Error) -> Failure {
+    let what = path.display();
+    match problem.kind() {
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Failure::new(
+            ExitCode::Input,
+            format!("log file `{what}` cannot be unpacked: its gzip data is damaged or cut"),
+        )
+        .with_hint("what could be unpacked was read; put a whole file in its place"),
+        kind => Failure::new(ExitCode::Failed, format!("log file `{what}` cannot be read: {kind}"))
+            .with_hint("check the path in log_files and the permissions"),
+    }
+}
+
+/// All failures are said, the first ends the run.
+fn report(failures: Vec<Failure>) -> Result<(), Failure> {
+    let mut failures = failures.into_iter();
+    let first = failures.next();
+    for further in failures {
+        log::warn!("{further}");
+    }
+    first.map_or(Ok(()), Err)
+}
