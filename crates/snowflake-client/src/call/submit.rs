@@ -21,6 +21,8 @@ pub(crate) struct Submission<'a> {
     pub(crate) request_id: Uuid,
     /// Number of the statement in its session.
     pub(crate) sequence_id: u64,
+    /// When it was sent first.
+    pub(crate) submitted_at: SystemTime,
 }
 
 /// Sends a statement and gives its first answer.
@@ -33,7 +35,8 @@ pub(crate) async fn submit(
         sql_text: submission.sql,
         async_exec: false,
         sequence_id: submission.sequence_id,
-        query_submission_time: SystemTime::now()
+        query_submission_time: submission
+            .submitted_at
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
             .as_millis(),

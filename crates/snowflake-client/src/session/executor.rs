@@ -1,6 +1,6 @@
 //! One statement from its first send to its final answer: replay, renewal, polling, time limit, cancelling.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::value::RawValue;
 use url::Url;
@@ -37,6 +37,7 @@ impl Connection {
             parameters: &options.parameters,
             request_id: Uuid::new_v4(),
             sequence_id: self.next_sequence_id(),
+            submitted_at: SystemTime::now(),
         };
         let request_id = submission.request_id;
         self.running.started(request_id, sql);

@@ -1,0 +1,12 @@
+//! The calls as a server sees them, against a listener of our own, and the flows through what networks and servers do.
+//! What a real server makes of them is tested elsewhere, against the local Snowflake server.
+#![cfg(test)]
+
+mod cancel;
+mod failures;
+mod log_in;
+mod results;
+mod scripted_server;
+mod session;
+mod statements;
+mod upload;

@@ -1,0 +1,299 @@
+//! PUT and the uploads that follow it: what the bucket gets, and what expiry, faults and odd answers lead to.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use aws_lc_rs::cipher::{AES_128, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
+use aws_lc_rs::digest;
+use aws_lc_rs::iv::FixedLength;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+use snowflake_client::{Error, ErrorKind, StageLocation, UploadFile, UploadedFile};
+
+use crate::scripted_server::{Answer, LOG_IN, QUERY, Recorded, ScriptedServer, logged_in};
+
+const STAGE_KEY: [u8; 16] = [9; 16];
+
+fn put_data(number: usize) -> Value {
+    json!({
+        "command": "UPLOAD", "src_locations": ["/etc/passwd"], "parallel": 4, "threshold": 209_715_200,
+        "stageInfo": {
+            "locationType": "S3", "location": "bucket/stage id/prefix/", "path": "prefix/", "region": "us-west-2",
+            "endPoint": "{origin}", "isClientSideEncrypted": true,
+            "creds": {
+                "AWS_KEY_ID": format!("KEYID{number}"), "AWS_SECRET_KEY": "storage-secret", "AWS_TOKEN": format!("storage-token-{number}"),
+            },
+        },
+        "encryptionMaterial": {
+            "queryStageMasterKey": BASE64_STANDARD.encode(STAGE_KEY), "queryId": "01-put", "smkId": "1234567890123456789",
+        },
+    })
+}
+
+/// A server for statements and storage alike: `data(n)` answers the nth PUT statement, `store(request, n)` the nth upload.
+async fn server(
+    data: impl Fn(usize) -> Value + Send + Sync + 'static,
+    store: impl Fn(&Recorded, usize) -> Answer + Send + Sync + 'static,
+) -> ScriptedServer {
+    let port: Arc<OnceLock<u16>> = Arc::default();
+    let known_port = Arc::clone(&port);
+    let uploads = Mutex::new(0);
+    let server = ScriptedServer::start(move |request, asked_before| match request.path.as_str() {
+        LOG_IN => logged_in(),
+        QUERY => {
+            let origin = format!("http://127.0.0.1:{}", known_port.get().unwrap());
+            Answer::done(serde_json::from_str(&data(asked_before).to_string().replace("{origin}", &origin)).unwrap())
+        }
+        _ => {
+            let number = std::mem::replace(&mut *uploads.lock().unwrap(), asked_before + 1);
+            store(request, number.max(asked_before))
+        }
+    })
+    .await;
+    port.set(server.port).unwrap();
+    server
+}
+
+fn file(directory: &Path, name: &str, bytes: &[u8]) -> UploadFile {
+    let path = directory.join(format!("local-{name}"));
+    std::fs::write(&path, bytes).unwrap();
+    let sha256 = digest::digest(&digest::SHA256, bytes).as_ref().try_into().unwrap();
+    UploadFile {
+        path,
+        name: name.to_owned(),
+        size_bytes: bytes.len() as u64,
+        sha256,
+    }
+}
+
+async fn upload(server: &ScriptedServer, files: &[UploadFile]) -> Result<Vec<UploadedFile>, Error> {
+    server
+        .log_in()
+        .await
+        .upload(&StageLocation::user("run/apps"), files)
+        .await
+}
+
+fn decrypted(stored: &Recorded) -> Vec<u8> {
+    let mut key = BASE64_STANDARD.decode(stored.header("x-amz-meta-x-amz-key")).unwrap();
+    let stage_key = UnboundCipherKey::new(&AES_128, &STAGE_KEY).unwrap();
+    let unwrapping = PaddedBlockDecryptingKey::ecb_pkcs7(stage_key).unwrap();
+    let key = unwrapping.decrypt(&mut key, DecryptionContext::None).unwrap().to_vec();
+    let vector: [u8; 16] = BASE64_STANDARD
+        .decode(stored.header("x-amz-meta-x-amz-iv"))
+        .unwrap()
+        .try_into()
+        .unwrap();
+    let mut body = stored.body.to_vec();
+    let key = PaddedBlockDecryptingKey::cbc_pkcs7(UnboundCipherKey::new(&AES_128, &key).unwrap()).unwrap();
+    key.decrypt(&mut body, DecryptionContext::Iv128(FixedLength::from(vector)))
+        .unwrap()
+        .to_vec()
+}
+
+fn stored(server: &ScriptedServer) -> Vec<Recorded> {
+    server
+        .requests()
+        .into_iter()
+        .filter(|request| request.path.starts_with("/bucket/"))
+        .collect()
+}
+
+#[tokio::test]
+async fn one_put_statement_serves_all_files_and_each_arrives_encrypted() {
+    let server = server(put_data, |_, _| Answer::new(200, "")).await;
+    let directory = tempfile::tempdir().unwrap();
+    let plain = [b"small".to_vec(), vec![7; 700_000]];
+    let files = [
+        file(directory.path(), "a.csv.gz", &plain[0]),
+        file(directory.path(), "b.csv.gz", &plain[1]),
+    ];
+    let uploaded = upload(&server, &files).await.unwrap();
+    assert_eq!(
+        uploaded[0],
+        UploadedFile {
+            name: "a.csv.gz".to_owned(),
+            stored_size_bytes: 16
+        }
+    );
+    assert_eq!(uploaded[1].stored_size_bytes, 700_016);
+
+    let statements = server.requests_to(QUERY);
+    assert_eq!(statements.len(), 1);
+    assert_eq!(
+        statements[0].sql(),
+        "PUT 'file:///batch/files.csv.gz' @~/run/apps/ AUTO_COMPRESS=FALSE SOURCE_COMPRESSION=GZIP OVERWRITE=TRUE"
+    );
+    let mut stored = stored(&server);
+    stored.sort_by_key(|request| request.path.clone());
+    assert_eq!(stored.len(), 2);
+    for (request, (file, plain)) in stored.iter().zip(files.iter().zip(&plain)) {
+        assert_eq!(request.method.as_str(), "PUT");
+        assert_eq!(request.path, format!("/bucket/stage%20id/prefix/{}", file.name));
+        assert_eq!(request.header("content-length"), request.body.len().to_string());
+        assert_eq!(request.header("transfer-encoding"), "");
+        assert_eq!(request.header("content-type"), "application/octet-stream");
+        assert_eq!(
+            request.header("x-amz-meta-sfc-digest"),
+            BASE64_STANDARD.encode(file.sha256)
+        );
+        assert_eq!(
+            request.header("x-amz-meta-x-amz-matdesc"),
+            r#"{"queryId":"01-put","smkId":"1234567890123456789","keySize":"128"}"#
+        );
+        assert_eq!(request.header("x-amz-security-token"), "storage-token-0");
+        assert_eq!(request.header("x-amz-content-sha256"), "UNSIGNED-PAYLOAD");
+        let authorization = request.header("authorization");
+        assert!(
+            authorization.starts_with("AWS4-HMAC-SHA256 Credential=KEYID0/"),
+            "{authorization}"
+        );
+        assert!(authorization.contains("/us-west-2/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-meta-sfc-digest;x-amz-meta-x-amz-iv;x-amz-meta-x-amz-key;x-amz-meta-x-amz-matdesc;x-amz-security-token, Signature="));
+        assert_eq!(&decrypted(request), plain);
+    }
+}
+
+#[tokio::test]
+async fn a_stage_that_encrypts_by_itself_gets_the_plain_file_and_its_digest() {
+    let data = |_| {
+        let mut data = put_data(0);
+        data["stageInfo"]["isClientSideEncrypted"] = json!(false);
+        data["encryptionMaterial"] = json!({});
+        data
+    };
+    let server = server(data, |_, _| Answer::new(200, "")).await;
+    let directory = tempfile::tempdir().unwrap();
+    let uploaded = upload(&server, &[file(directory.path(), "a.csv.gz", b"plain")])
+        .await
+        .unwrap();
+    assert_eq!(uploaded[0].stored_size_bytes, 5);
+    let stored = stored(&server);
+    assert_eq!(stored[0].body.as_ref(), b"plain");
+    assert_ne!(stored[0].header("x-amz-meta-sfc-digest"), "");
+    assert_eq!(stored[0].header("x-amz-meta-x-amz-key"), "");
+}
+
+#[tokio::test]
+async fn promised_encryption_without_a_key_uploads_nothing() {
+    let data = |_| {
+        let mut data = put_data(0);
+        data["encryptionMaterial"] = Value::Null;
+        data
+    };
+    let server = server(data, |_, _| Answer::new(200, "")).await;
+    let directory = tempfile::tempdir().unwrap();
+    let failure = upload(&server, &[file(directory.path(), "a.csv.gz", b"plain")])
+        .await
+        .unwrap_err();
+    assert_eq!(failure.kind(), ErrorKind::Protocol);
+    assert!(stored(&server).is_empty());
+}
+
+#[tokio::test]
+async fn faults_of_the_storage_are_tried_again_with_a_fresh_key() {
+    let server = server(put_data, |_, number| match number {
+        0 => Answer::new(503, "<Error><Code>SlowDown</Code></Error>"),
+        1 => Answer::new(400, "<Error><Code>RequestTimeout</Code></Error>"),
+        2 => Answer::new(200, "").cut(),
+        _ => Answer::new(200, ""),
+    })
+    .await;
+    let directory = tempfile::tempdir().unwrap();
+    upload(&server, &[file(directory.path(), "a.csv.gz", b"some rows")])
+        .await
+        .unwrap();
+    let stored = stored(&server);
+    assert_eq!(stored.len(), 4);
+    let vectors: std::collections::BTreeSet<_> = stored
+        .iter()
+        .map(|request| request.header("x-amz-meta-x-amz-iv").to_owned())
+        .collect();
+    assert_eq!(vectors.len(), 4);
+    assert!(stored.iter().all(|request| decrypted(request) == b"some rows"));
+}
+
+#[tokio::test]
+async fn expired_credentials_are_asked_for_again_by_the_same_statement_once_for_all_files() {
+    let server = server(put_data, |request, _| match request.header("x-amz-security-token") {
+        "storage-token-0" => {
+            Answer::new(400, "<Error><Code>ExpiredToken</Code></Error>").after(Duration::from_millis(100))
+        }
+        _ => Answer::new(200, ""),
+    })
+    .await;
+    let directory = tempfile::tempdir().unwrap();
+    let files: Vec<_> = (0..3)
+        .map(|number| file(directory.path(), &format!("{number}.csv.gz"), b"rows"))
+        .collect();
+    upload(&server, &files).await.unwrap();
+    let statements = server.requests_to(QUERY);
+    assert_eq!(statements.len(), 2);
+    assert_eq!(statements[0].sql(), statements[1].sql());
+    let renewed = stored(&server)
+        .iter()
+        .filter(|request| request.header("x-amz-security-token") == "storage-token-1")
+        .count();
+    assert_eq!(renewed, 3);
+}
+
+type Case = (UploadFile, fn() -> Answer, ErrorKind);
+
+#[tokio::test]
+async fn refusals_and_local_faults_are_one_line_without_secrets() {
+    let directory = tempfile::tempdir().unwrap();
+    let good = file(directory.path(), "a.csv.gz", b"rows");
+    let short = UploadFile {
+        size_bytes: 5,
+        ..good.clone()
+    };
+    let missing = UploadFile {
+        path: "/nowhere/a.csv.gz".into(),
+        ..good.clone()
+    };
+    let odd_name = UploadFile {
+        name: "../a".to_owned(),
+        ..good.clone()
+    };
+    let denied = || {
+        Answer::new(
+            403,
+            "<Error><Code>AccessDenied</Code><StringToSign>storage-secret</StringToSign></Error>",
+        )
+    };
+    let expired = || Answer::new(400, "<Error><Code>ExpiredToken</Code></Error>");
+    let cases: [Case; 5] = [
+        (good.clone(), denied, ErrorKind::Storage),
+        (good, expired, ErrorKind::Storage),
+        (short, denied, ErrorKind::LocalFile),
+        (missing, denied, ErrorKind::LocalFile),
+        (odd_name, denied, ErrorKind::LocalFile),
+    ];
+    let mut lines = Vec::new();
+    for (file, answer, kind) in cases {
+        let server = server(put_data, move |_, _| answer()).await;
+        let failure = upload(&server, &[file]).await.unwrap_err();
+        assert_eq!(failure.kind(), kind, "{failure}");
+        let line = format!("{failure} | {}", failure.hint().unwrap_or_default());
+        assert!(!line.contains("storage-"), "{line}");
+        lines.push(line.replace(directory.path().to_str().unwrap(), "DIRECTORY"));
+    }
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[tokio::test]
+async fn a_server_on_this_machine_may_offer_a_directory() {
+    let stage = tempfile::tempdir().unwrap();
+    let location = stage.path().join("prefix");
+    let data = {
+        let location = location.to_str().unwrap().to_owned();
+        move |_| json!({"stageInfo": {"locationType": "LOCAL_FS", "location": location, "creds": {}}})
+    };
+    let server = server(data, |_, _| Answer::new(500, "")).await;
+    let directory = tempfile::tempdir().unwrap();
+    upload(&server, &[file(directory.path(), "a.csv.gz", b"rows")])
+        .await
+        .unwrap();
+    assert_eq!(std::fs::read(location.join("a.csv.gz")).unwrap(), b"rows");
+}
