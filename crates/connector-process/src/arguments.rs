@@ -93,3 +93,43 @@ pub fn answer_questions(
     written.map_err(|error| Failure::new(ExitCode::Failed, format!("cannot write to stdout: {error}")))?;
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    #[command(name = "tap-test", disable_version_flag = true)]
+    struct Arguments {
+        #[command(flatten)]
+        common: CommonArguments,
+    }
+
+    fn parse(arguments: &[&str]) -> Result<Parsed<Arguments>, Failure> {
+        parse_arguments(
+            std::iter::once("tap-test")
+                .chain(arguments.iter().copied())
+                .map(OsString::from),
+        )
+    }
+
+    #[test]
+    fn arguments_run_help_or_fail_in_one_line() {
+        let Ok(Parsed::Run(arguments)) = parse(&["-c", "a", "--config=ENV", "--about", "--format=json"]) else {
+            panic!("these are right")
+        };
+        assert_eq!(arguments.common.config, ["a", "ENV"]);
+        assert_eq!(arguments.common.format, Some(AboutFormat::Json));
+        assert!(matches!(parse(&["--help"]), Ok(Parsed::Help(text)) if text.contains("--config")));
+        let failure = parse(&["--nonsense"]).unwrap_err();
+        assert_eq!(failure.code, ExitCode::Usage);
+        assert_eq!(
+            failure.to_string(),
+            "unexpected argument '--nonsense' found [hint: --help lists the arguments]"
+        );
+        assert!(
+            parse(&["--format", "json"]).is_err(),
+            "--format says how --about says it"
+        );
+    }
+}

@@ -84,3 +84,19 @@ pub fn finish(program: &Program, outcome: Result<(), Failure>) -> std::process::
     };
     std::process::ExitCode::from(code as u8)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_one_line_with_its_hint() {
+        let failure = Failure::new(ExitCode::Failed, "the server said:\n  no")
+            .with_hint("ask\nagain")
+            .in_context("stream \"s\"");
+        assert_eq!(
+            failure.to_string(),
+            "stream \"s\": the server said: no [hint: ask again]"
+        );
+    }
+}
