@@ -30,7 +30,6 @@ pub(crate) fn judge() -> impl Fn(&Outcome<'_>) -> Verdict {
         Outcome::Reply(reply) if reply.status.as_u16() == 429 && !reply.headers.contains_key(RETRY_AFTER) => {
             let number = refusals.fetch_add(1, Ordering::Relaxed);
             let pause = rate_limit_pause(number, RandomState::new().hash_one(number));
-            log::info!("the account's API requests are used up, waiting {} s", pause.as_secs());
             Verdict::RetryIn(pause)
         }
         _ => usual_judge(outcome),
