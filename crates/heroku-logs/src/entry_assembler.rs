@@ -8,6 +8,9 @@ use crate::prefix::{self, Prefix};
 /// An entry longer than this comes in pieces. Two lines of the largest size fit.
 pub const MAXIMUM_ENTRY_BYTES: usize = 2 * MAXIMUM_LINE_BYTES;
 
+/// A longer run of empty lines within an entry is shortened to this.
+const MAXIMUM_EMPTY_LINES: usize = 1024;
+
 /// Takes lines one by one and hands out finished entries. An entry is finished when the next one starts, so the newest
 /// waits until [`flush`](Self::flush).
 #[derive(Debug, Default)]
@@ -30,6 +33,8 @@ struct Slot {
     offset: u64,
     end_offset: u64,
     piece: u32,
+    /// Empty lines behind the text, which belong to it only if more text follows.
+    empty_lines: usize,
     /// Set by a flush: where the entry ended when it was handed out.
     flushed_until: Option<u64>,
 }
@@ -50,8 +55,8 @@ impl EntryAssembler {
         }
     }
 
-    /// Adds a line; returns the entry that it finished, if any. An empty line that continues no entry is dropped: there
-    /// is nothing in it.
+    /// Adds a line; returns the entry that it finished, if any. Empty lines count only between lines of one entry:
+    /// before and behind it there is nothing in them.
     pub fn push(&mut self, line: RawLine<'_>) -> Option<LogEntry<'_>> {
         self.end_offset = line.end_offset;
         if !line.is_continued
@@ -64,15 +69,15 @@ impl EntryAssembler {
             return self.replace(slot);
         }
         match &mut self.open {
-            Some(open) if line.is_continued || open.is_log_line() => {
-                if open.text.len() + line.bytes.len() >= MAXIMUM_ENTRY_BYTES {
+            Some(open) if line.is_continued || (open.is_log_line() && !is_command(line.bytes)) => {
+                if line.bytes.is_empty() && !line.is_continued {
+                    open.empty_lines = (open.empty_lines + 1).min(MAXIMUM_EMPTY_LINES);
+                    return None;
+                }
+                if open.text.len() + open.empty_lines + line.bytes.len() >= MAXIMUM_ENTRY_BYTES {
                     return self.start_piece(line);
                 }
-                if !line.is_continued {
-                    open.text.push(b'\n');
-                }
-                open.text.extend_from_slice(line.bytes);
-                open.end_offset = line.end_offset;
+                open.join(line);
                 None
             }
             _ if line.bytes.is_empty() => None,
@@ -124,10 +129,8 @@ impl EntryAssembler {
                 .extend_from_slice(open.text.get(..prefix.message_start).unwrap_or_default());
             slot.prefix = Some(prefix.clone());
         }
-        if !line.is_continued {
-            slot.text.push(b'\n');
-        }
-        slot.text.extend_from_slice(line.bytes);
+        slot.empty_lines = self.open.as_ref().map_or(0, |open| open.empty_lines);
+        slot.join(line);
         slot.head_length = slot.text.len();
         self.replace(slot)
     }
@@ -138,13 +141,11 @@ impl EntryAssembler {
         let (offset, end_offset) = (line.offset, line.end_offset);
         Slot {
             text,
-            head_length: 0,
-            prefix: None,
             entry_offset,
             offset,
             end_offset,
             piece,
-            flushed_until: None,
+            ..Slot::default()
         }
     }
 
@@ -158,7 +159,20 @@ impl EntryAssembler {
     }
 }
 
+/// True for the command that a transcript of a terminal shows before the lines it printed.
+fn is_command(line: &[u8]) -> bool {
+    line.strip_prefix(b"$ ").unwrap_or(line).starts_with(b"heroku logs")
+}
+
 impl Slot {
+    fn join(&mut self, line: RawLine<'_>) {
+        let empty_lines = std::mem::take(&mut self.empty_lines);
+        self.text
+            .resize(self.text.len() + empty_lines + usize::from(!line.is_continued), b'\n');
+        self.text.extend_from_slice(line.bytes);
+        self.end_offset = line.end_offset;
+    }
+
     fn is_log_line(&self) -> bool {
         self.prefix.is_some()
     }

@@ -82,6 +82,22 @@ fn lines_without_prefix_join_the_message_before_them() {
 }
 
 #[test]
+fn a_transcript_of_a_terminal_does_not_spoil_messages() {
+    let line = "2024-11-08T20:46:09Z app[web.1]: a\n";
+    let text = format!("$ heroku logs --source app\n{line}\n\n$ heroku logs -p web\n{line}\n\n \n{line}\n");
+    assert_eq!(
+        messages(&text),
+        [
+            "$ heroku logs --source app",
+            "a",
+            "$ heroku logs -p web",
+            "a\n\n\n ",
+            "a"
+        ]
+    );
+}
+
+#[test]
 fn text_that_is_no_log_stays_line_by_line() {
     let entries = read(
         &mut EntryAssembler::new(),
