@@ -153,6 +153,8 @@ fn judge(outcome: &Outcome<'_>) -> Verdict {
                 Verdict::Retry
             }
         }
+        // A front end that moves an account answers so for a while; the official drivers ask again, too.
+        Outcome::Reply(reply) if matches!(reply.status.as_u16(), 307 | 308) => Verdict::Retry,
         outcome => usual_judge(outcome),
     }
 }

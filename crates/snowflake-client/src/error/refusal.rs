@@ -19,7 +19,9 @@ impl Refusal {
         let kind = match self.code.as_deref() {
             // Role, and database, schema or warehouse of the settings.
             Some("390189" | "390201") => ErrorKind::Configuration,
-            _ => ErrorKind::Credentials,
+            // All other reasons to refuse a user are numbered 39xxxx.
+            Some(code) if code.starts_with("39") => ErrorKind::Credentials,
+            _ => ErrorKind::Protocol,
         };
         self.into_error(kind, "log-in refused")
     }

@@ -113,7 +113,8 @@ impl Connection {
                 }
                 Ok(_) => return,
                 Err(failure) => {
-                    log::warn!("a running statement was not cancelled: {failure}");
+                    log::warn!("a running statement may not have been cancelled ({:?})", failure.kind());
+                    log::debug!("cancelling: {failure}");
                     return;
                 }
             }

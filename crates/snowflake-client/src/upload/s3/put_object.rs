@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http_retry::{Attempt, Outcome, Reply, RetryPolicy, Verdict, usual_judge};
 use jiff::Timestamp;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use reqwest::{Body, RequestBuilder};
 use url::Url;
 
@@ -107,16 +107,17 @@ fn signed(
         secret_key: target.secret_key.expose(),
     }
     .authorization();
-    let request = headers
+    headers.push(("authorization".to_owned(), authorization));
+    headers
         .into_iter()
-        .fold(request, |request, (name, value)| request.header(name, value));
-    match HeaderValue::from_str(&authorization) {
-        Ok(mut value) => {
-            value.set_sensitive(true);
-            request.header(AUTHORIZATION, value)
-        }
-        Err(_) => request,
-    }
+        .fold(request, |request, (name, value)| match HeaderValue::from_str(&value) {
+            Ok(mut value) => {
+                // Kept out of the HTTP library's own traces.
+                value.set_sensitive(true);
+                request.header(name, value)
+            }
+            Err(_) => request.header(name, value),
+        })
 }
 
 /// The `Host` header that the HTTP client will send.
