@@ -86,7 +86,7 @@ impl<'a> BatchStatements<'a> {
             .iter()
             .enumerate()
             .filter(|(position, _)| !is_key(position));
-        let updates = joined(updates.map(|(_, (name, _))| format!("t.{name} = s.{name}")));
+        let updates = joined(updates.map(|(_, (name, _))| format!("{name} = s.{name}")));
         let update = if updates.is_empty() {
             updates
         } else {

@@ -1,1 +1,59 @@
-//! Tests of `batch_statements.rs`.
+//! The statements of a batch as they are sent.
+
+use serde_json::json;
+use snowflake_client::{Identifier, QualifiedName, StageLocation};
+
+use super::BatchStatements;
+use crate::columns::{ColumnSettings, StreamColumns};
+
+fn statements(keys: &[&str], add_record_metadata: bool) -> Vec<String> {
+    let schema = json!({"properties": {
+        "id": {"type": "integer"},
+        "say \"hi\"": {"type": "string"},
+        "at": {"type": "string", "format": "date-time"},
+        "doc": {"type": "object"},
+    }});
+    let keys: Vec<String> = keys.iter().map(|&key| key.to_owned()).collect();
+    let settings = ColumnSettings {
+        add_record_metadata,
+        ..ColumnSettings::default()
+    };
+    let columns = StreamColumns::from_schema("s", &schema, &keys, &settings).unwrap();
+    let name = |table: &str| {
+        let [database, schema, table] = ["DB", "SC", table].map(|part| Identifier::new(part).unwrap());
+        QualifiedName::in_database(database, schema, table)
+    };
+    let (target, batch) = (name("T"), name("_SDC_BATCH_1"));
+    let statements = BatchStatements::new(&target, &batch, &columns).unwrap();
+    let stage = StageLocation::user("target-snowflake/run/s_1");
+    vec![
+        statements.create_batch_table(),
+        statements.copy(&stage, &["a.csv.gz", "b.csv.gz"]),
+        if keys.is_empty() {
+            statements.insert()
+        } else {
+            statements.merge()
+        },
+        statements.drop_batch_table(),
+    ]
+}
+
+#[test]
+fn a_batch_with_keys_is_merged() {
+    insta::assert_snapshot!(statements(&["id", "at"], false).join("\n\n"));
+}
+
+#[test]
+fn a_batch_without_keys_is_inserted() {
+    insta::assert_snapshot!(statements(&[], true).join("\n\n"));
+}
+
+#[test]
+fn a_table_of_keys_alone_has_nothing_to_update() {
+    let all = ["id", "say \"hi\"", "at", "doc"];
+    let merge = &statements(&all, false)[2];
+    assert!(
+        !merge.contains("WHEN MATCHED") && merge.contains("WHEN NOT MATCHED"),
+        "{merge}"
+    );
+}
