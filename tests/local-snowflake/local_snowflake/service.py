@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .engine import Engine, EngineSession
+from .engine import Engine
 from .options import Options
 from .protocol.accounts import Accounts
 from .protocol.faults import Faults
@@ -40,10 +40,6 @@ class Service:
             self.catalog.remove_objects([stored.key for stored in self.catalog.objects(f"tables/{identity}/")])
         if event == "schema_dropped":
             self.catalog.drop_schema(identity)
-
-    def session_of(self, engine_session: EngineSession) -> Session | None:
-        """The protocol's session of an engine session."""
-        return next((session for session in self.sessions.all() if session.engine_session is engine_session), None)
 
     def close_session(self, session: Session) -> None:
         """Ends a session: running statements are interrupted, the transaction is rolled back, temporaries go."""

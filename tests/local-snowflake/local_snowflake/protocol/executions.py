@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 import traceback
@@ -13,6 +14,7 @@ from ..engine import Result, SnowflakeError
 from .sessions import Session
 
 _current = threading.local()
+_READS = re.compile(r"[\s(]*(?:SELECT|WITH|SHOW|DESC|DESCRIBE|LIST|LS|VALUES)\b", re.I)
 
 
 @dataclass
@@ -82,8 +84,9 @@ class Execution:
 
     def _execute(self) -> Outcome:
         statement, engine_session = self.statement, self.session.engine_session
-        keywords = {"describe_only": True} if statement.describe_only else {}
-        result = engine_session.execute(statement.sql_text, statement.bindings, statement.parameters, **keywords)
+        if statement.describe_only and not _READS.match(statement.sql_text):
+            raise SnowflakeError("000002", "0A000", "Unsupported feature 'describeOnly of a statement that is not a query'.")
+        result = engine_session.execute(statement.sql_text, statement.bindings, statement.parameters, query_id=self.query_id)
         return Outcome(result=result, file_transfer=self.file_transfer)
 
     def _timeout_timer(self) -> threading.Timer | None:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..engine import SnowflakeError
+from ..engine.parameters import DEFAULTS as PARAMETER_DEFAULTS
 from ..service import Service
 from .accounts import LoginRefused, User
 from .envelope import json_body, refusal, reply, token_of
@@ -62,9 +63,11 @@ class Login:
     def _open(self, user: User, data: dict, query: dict[str, str]) -> Session:
         wanted = data.get("SESSION_PARAMETERS") or {}
         parameters = {str(name).upper(): value for name, value in wanted.items()}
-        session_parameters = {name: value for name, value in parameters.items() if name not in CLIENT_PARAMETERS}
+        client_parameters = {name: value for name, value in parameters.items() if name.startswith("CLIENT_")}
+        session_parameters = {name: value for name, value in parameters.items() if name not in client_parameters}
+        for name in set(session_parameters) - set(PARAMETER_DEFAULTS):
+            raise SnowflakeError("001420", "22023", f"SQL compilation error:\ninvalid property '{name}' for 'SESSION'")
         names = {key: _folded(query.get(key)) for key in ("databaseName", "schemaName", "warehouse", "roleName")}
-        identity = self._service.sessions.next_identity()
         engine_session = self._service.engine.open_session(
             user=user.name,
             role=names["roleName"],
@@ -75,16 +78,14 @@ class Login:
         )
         try:
             if str(parameters.get("CLIENT_VALIDATE_DEFAULT_PARAMETERS", "")).lower() == "true":
-                _validate(names, engine_session)
-            elif names["roleName"] and engine_session.role != names["roleName"]:
+                _validate(names, engine_session, self._service.engine.catalog.roles)
+            elif names["roleName"] and names["roleName"] not in self._service.engine.catalog.roles:
                 raise _missing_role(names["roleName"])
         except LoginRefused:
             engine_session.close()
             raise
         string_ids = bool((data.get("CLIENT_CAPABILITIES") or {}).get("SMK_ID_AS_STRING"))
-        session = self._service.sessions.open(identity, user.name, engine_session, string_ids)
-        session.client_parameters = {name: value for name, value in parameters.items() if name in CLIENT_PARAMETERS}
-        return session
+        return self._service.sessions.open(user.name, engine_session, string_ids, client_parameters)
 
     def _login_data(self, session: Session) -> dict:
         sessions, engine_session = self._service.sessions, session.engine_session
@@ -155,9 +156,12 @@ class Login:
 
 
 def parameter_list(session: Session) -> list[dict]:
-    """The `parameters` of login and statement replies."""
-    values = {**CLIENT_PARAMETERS, **getattr(session, "client_parameters", {}), **session.engine_session.parameters}
-    values["PYTHON_CONNECTOR_QUERY_RESULT_FORMAT"] = "JSON"
+    """The `parameters` of login and statement replies, with their JSON types."""
+    values = {**CLIENT_PARAMETERS, **session.client_parameters}
+    for name, (kind, _) in PARAMETER_DEFAULTS.items():
+        if name not in values:
+            text = session.engine_session.parameter(name)
+            values[name] = {"BOOLEAN": text == "true", "NUMBER": int(text) if kind == "NUMBER" else 0}.get(kind, text)
     return [{"name": name, "value": value} for name, value in sorted(values.items())]
 
 
@@ -168,8 +172,8 @@ def _folded(name: str | None) -> str | None:
     return name[1:-1].replace('""', '"') if re.fullmatch(r'"(?:[^"]|"")+"', name) else name.upper()
 
 
-def _validate(names: dict[str, str | None], engine_session) -> None:
-    if names["roleName"] and engine_session.role != names["roleName"]:
+def _validate(names: dict[str, str | None], engine_session, roles) -> None:
+    if names["roleName"] and names["roleName"] not in roles:
         raise _missing_role(names["roleName"])
     found = {"databaseName": engine_session.database, "schemaName": engine_session.schema, "warehouse": engine_session.warehouse}
     for key, name in found.items():

@@ -22,6 +22,9 @@ FORCED_POLLING = "local_snowflake.polls"
 """Scope key under which a fault rule leaves how many times the answer must be 333333."""
 
 
+REMEMBERED_QUERIES = 3000
+"""How many statements of all sessions can be asked for by query id."""
+
 _RESULT_SCAN = re.compile(r"SELECT\s+\*\s+FROM\s+TABLE\s*\(\s*RESULT_SCAN\s*\(\s*'([^']+)'\s*\)\s*\)\s*$", re.I)
 
 
@@ -76,9 +79,10 @@ class Queries:
         if request_id:
             session.requests[request_id] = execution
             while len(session.requests) > REMEMBERED_REQUESTS:
-                _, old = session.requests.popitem(last=False)
-                self._executions.pop(old.query_id, None)
+                session.requests.popitem(last=False)
         self._executions[execution.query_id] = execution
+        if len(self._executions) > REMEMBERED_QUERIES:
+            self._executions.pop(next(iter(self._executions)))
         execution.start()
         return execution
 

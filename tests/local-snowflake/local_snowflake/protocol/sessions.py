@@ -34,6 +34,7 @@ class Session:
     user: str
     engine_session: EngineSession
     smk_id_as_string: bool
+    client_parameters: dict
     token: str
     token_expires: float
     master_token: str
@@ -54,19 +55,12 @@ class Sessions:
         self._by_master: dict[str, Session] = {}
         self._renewed: dict[str, Session] = {}
         self._gone: set[str] = set()
-        self._next_identity = secrets.randbelow(2**40) + 2**40
 
-    def next_identity(self) -> int:
-        """A fresh session id."""
-        with self._lock:
-            self._next_identity += 1
-            return self._next_identity
-
-    def open(self, identity: int, user: str, engine_session: EngineSession, smk_id_as_string: bool) -> Session:
+    def open(self, user: str, engine_session: EngineSession, smk_id_as_string: bool, client_parameters: dict) -> Session:
         """Registers a session that the engine has opened."""
-        now = time.time()
+        now, identity = time.time(), int(engine_session.session_id)
         session = Session(
-            identity, user, engine_session, smk_id_as_string,
+            identity, user, engine_session, smk_id_as_string, client_parameters,
             _token(identity), now + self.token_seconds, _token(identity), now + self.master_seconds,
         )  # fmt: skip
         with self._lock:
