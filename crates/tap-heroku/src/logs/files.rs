@@ -91,3 +91,6 @@ fn report(failures: Vec<Failure>) -> Result<(), Failure> {
     }
     first.map_or(Ok(()), Err)
 }
+
+#[cfg(test)]
+mod tests;

@@ -132,7 +132,10 @@ mod tests {
         let line = digest("shop", "2024-11-08T20:46:09Z app[web.1]: hello");
         assert_eq!(line.id(0).as_str(), "3b8089e03c88a7efb90d271970911597");
         assert_eq!(line.id(1).as_str(), "54c9ea65d764e4a1815036f9fc88fbdd");
-        assert_eq!(LineId::of_parts(&["a", "b"]).as_str(), "8fb20ef63ced4145fc2e983ffe597d1d");
+        assert_eq!(
+            LineId::of_parts(&["a", "b"]).as_str(),
+            "8fb20ef63ced4145fc2e983ffe597d1d"
+        );
     }
 
     #[test]

@@ -22,6 +22,8 @@ mod session_window;
 mod settings;
 mod standard_input;
 mod sync;
+#[cfg(test)]
+mod testing;
 
 pub(crate) use settings::{LogSettings, OPTIONS_DESCRIPTION};
 pub(crate) use sync::sync_logs;
