@@ -81,12 +81,11 @@ pub(crate) fn parsed<Data: DeserializeOwned>(doing: &str, data: Option<&RawValue
 }
 
 fn unexpected_status(doing: &str, status: u16) -> Error {
-    let failure = Error::new(
-        ErrorKind::Protocol,
-        format!("{doing}: status {status} without a Snowflake reply"),
-    );
+    let what = format!("{doing}: status {status} without a Snowflake reply");
     match status {
-        403 | 404 => failure.with_hint("there may be no account of that name: check account, host and port"),
-        _ => failure,
+        // What Snowflake's front end says of accounts that it does not know.
+        403 | 404 => Error::new(ErrorKind::Configuration, what)
+            .with_hint("there may be no account of that name: check account, host and port"),
+        _ => Error::new(ErrorKind::Protocol, what),
     }
 }

@@ -151,5 +151,6 @@ async fn a_reply_without_tokens_and_one_that_is_not_snowflakes_are_failures() {
     let server = ScriptedServer::start(|_, _| Answer::new(403, "<html>Forbidden</html>")).await;
     let failure = Session::log_in(&server.config()).await.unwrap_err();
     assert_eq!(failure.to_string(), "log-in: status 403 without a Snowflake reply");
+    assert_eq!(failure.kind(), ErrorKind::Configuration);
     assert!(failure.hint().unwrap().contains("account"));
 }
