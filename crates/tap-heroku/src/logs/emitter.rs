@@ -1,6 +1,7 @@
 //! From a log entry to its records: one in `log_lines`, and one in the typed stream its content belongs to. Decides
 //! nothing about which entries are new.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use base64::Engine;
@@ -137,10 +138,9 @@ fn line_record<'a>(
     head: LineHead<'a>,
     origin: &Origin<'a>,
     entry: &LogEntry<'a>,
-    message: &'a str,
+    message: &'a Cow<'_, str>,
     problem: Option<ContentProblem>,
 ) -> LineRecord<'a> {
-    let is_lossy = message.as_bytes() != entry.message;
     LineRecord {
         id: head.id,
         app_id: head.app_id,
@@ -157,7 +157,8 @@ fn line_record<'a>(
             .map(|problem| problem.name())
             .or(problem.map(ContentProblem::name)),
         piece: (entry.piece > 0).then_some(entry.piece),
-        raw_base64: is_lossy.then(|| STANDARD.encode(entry.message)),
+        // Owned means that something was replaced.
+        raw_base64: matches!(message, Cow::Owned(_)).then(|| STANDARD.encode(entry.message)),
         origin: origin.kind,
         file_path: origin.file_path,
         file_offset: origin.file_path.is_some().then_some(entry.offset),
