@@ -8,7 +8,7 @@ use singer_protocol::{ActivateVersionMessage, RecordMessage, SchemaMessage};
 use crate::columns::StreamColumns;
 use crate::load::{BatchLoader, Job};
 use crate::metadata_columns::RowMetadata;
-use crate::pipeline::{Pipeline, file_failure, now_milliseconds};
+use crate::pipeline::{Pipeline, now_milliseconds};
 use crate::record_row::RowNote;
 use crate::state_ledger::StreamIndex;
 use crate::stream_buffer::BufferProblem;
@@ -86,14 +86,11 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         let Some(buffer) = self.streams.buffer_mut(index) else {
             return Ok(());
         };
-        buffer
-            .push(message.record, &metadata, sequence)
-            .map_err(|problem| match problem {
-                BufferProblem::Record(problem) => input_failure(line, problem.to_string()),
-                BufferProblem::File(problem) => {
-                    file_failure(&problem).in_context(format_args!("stream {:?}", message.stream))
-                }
-            })?;
+        match buffer.push(message.record, &metadata, sequence) {
+            Ok(()) => {}
+            Err(BufferProblem::Record(problem)) => return Err(input_failure(line, problem.to_string())),
+            Err(BufferProblem::File(problem)) => return Err(self.lose_rows(index, &problem)),
+        }
         let limits = self.config.limits;
         let is_first = buffer.row_count() == 1;
         let is_full = buffer.row_count() >= limits.rows || buffer.compressed_bytes() >= limits.size_bytes;

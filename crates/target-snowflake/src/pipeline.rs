@@ -10,7 +10,7 @@ use connector_process::{ExitCode, Failure};
 use serde_json::value::RawValue;
 use singer_protocol::{Line, Message};
 
-use crate::batch_file::CompressionPool;
+use crate::batch_file::{BatchFileProblem, CompressionPool};
 use crate::config::Config;
 use crate::events::{Event, Events};
 use crate::load::{BatchLoader, Done, Job, JobReport, Lanes, LoadProblem, TableNames, TablePlace};
@@ -182,15 +182,15 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     /// When STATE cannot be printed, and when the process was asked to stop a second time.
     pub(crate) fn wait_until(&mut self, enough: impl Fn(&Self) -> bool) -> Result<(), Failure> {
         while !enough(self) {
-            match self.events.wait() {
-                Some(event) => self.handle_event(event)?,
-                None => return Err(Failure::new(ExitCode::Failed, "the loaders are gone")),
-            }
             if self.stop_requests > 1 {
                 return Err(Failure::new(
                     ExitCode::Failed,
                     "asked to stop again: ended with batches not loaded",
                 ));
+            }
+            match self.events.wait() {
+                Some(event) => self.handle_event(event)?,
+                None => return Err(Failure::new(ExitCode::Failed, "the loaders are gone")),
             }
         }
         Ok(())
@@ -204,9 +204,10 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         let Some(buffer) = self.streams.buffer_mut(index) else {
             return Ok(());
         };
-        let stream = buffer.columns().stream.clone();
-        let taken = buffer.take();
-        let taken = taken.map_err(|problem| file_failure(&problem).in_context(format_args!("stream {stream:?}")))?;
+        let taken = match buffer.take() {
+            Ok(taken) => taken,
+            Err(problem) => return Err(self.lose_rows(index, &problem)),
+        };
         let Some(batch) = taken else { return Ok(()) };
         self.ledger.seal(index);
         // As many wait as load: the next batch is there when a lane is free, and the disk holds no more than that.
@@ -215,6 +216,20 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         self.outstanding_batches += 1;
         self.send(index, Job::Load(batch));
         Ok(())
+    }
+
+    /// Rows that were read could not be kept. The stream loads nothing more, so that no STATE can pass them by.
+    pub(crate) fn lose_rows(&mut self, index: StreamIndex, problem: &BatchFileProblem) -> Failure {
+        let cause = std::error::Error::source(problem)
+            .map(|cause| format!(": {cause}"))
+            .unwrap_or_default();
+        let failure = Failure::new(ExitCode::Failed, format!("{problem}{cause}"))
+            .with_hint("make room, or set `temp_dir` to a directory that has it");
+        let Some(stream) = self.streams.get_mut(index) else {
+            return failure;
+        };
+        stream.phase = Phase::Failed;
+        failure.in_context(format_args!("stream {:?}", stream.schema.stream))
     }
 
     /// Puts a job into a stream's lane.
@@ -291,13 +306,4 @@ pub(crate) fn now_milliseconds() -> i64 {
         .ok()
         .and_then(|time| i64::try_from(time.as_millis()).ok())
         .unwrap_or_default()
-}
-
-/// A batch file that cannot be written, with what the system said.
-pub(crate) fn file_failure(problem: &crate::batch_file::BatchFileProblem) -> Failure {
-    let cause = std::error::Error::source(problem)
-        .map(|cause| format!(": {cause}"))
-        .unwrap_or_default();
-    Failure::new(ExitCode::Failed, format!("{problem}{cause}"))
-        .with_hint("make room, or set `temp_dir` to a directory that has it")
 }

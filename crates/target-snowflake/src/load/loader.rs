@@ -73,6 +73,7 @@ impl SnowflakeLoader {
                     return Ok(done);
                 }
                 Err(Attempt::Refused(problem)) => {
+                    self.sessions.forget(&session);
                     match work {
                         Work::Load(_) => abandon(session, &self.stage.of_stream(work.stream())).await,
                         Work::Prepare(_) | Work::Activate(..) => Box::pin(session.close()).await,
@@ -81,6 +82,7 @@ impl SnowflakeLoader {
                 }
                 Err(Attempt::Broken(problem)) => {
                     // On a broken session nothing can be said, not even good-bye; the server ends it and rolls back.
+                    self.sessions.forget(&session);
                     drop(session);
                     let Some(pause) = pauses.next() else {
                         return Err(problem);
