@@ -1,0 +1,253 @@
+//! The log streams of the program as a process: sessions against the Heroku simulator, and a live pipe.
+#![expect(clippy::unwrap_used, reason = "the helpers of a test may stop at the first surprise")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use test_support::heroku_simulator::{AppScenario, FaultAction, FaultRule, Generation, HerokuSimulator, Scenario};
+use test_support::program::Program;
+use test_support::program_output::ProgramOutput;
+
+const LOG_STREAMS: [&str; 4] = ["log_lines", "router_requests", "dyno_metrics", "log_gaps"];
+
+fn tap(settings: &Value, state: Option<&Value>, streams: &[&str]) -> Program {
+    let entries: Vec<Value> = streams.iter().map(|stream| json!({"tap_stream_id": stream})).collect();
+    let program = Program::new(env!("CARGO_BIN_EXE_tap-heroku"))
+        .config(settings)
+        .catalog(&json!({"streams": entries}));
+    match state {
+        Some(state) => program.state(state),
+        None => program,
+    }
+}
+
+fn account(heroku: &HerokuSimulator) -> Value {
+    json!({"api_url": heroku.url(), "api_token": heroku.api_token()})
+}
+
+fn read(heroku: &HerokuSimulator, state: Option<&Value>) -> ProgramOutput {
+    tap(&account(heroku), state, &LOG_STREAMS).run().expect_code(0)
+}
+
+fn text<'a>(record: &'a Value, property: &str) -> &'a str {
+    record.get(property).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The messages of an app in the order of the records.
+fn messages_of(output: &ProgramOutput, app: &str) -> Vec<String> {
+    let records = output.records("log_lines");
+    records
+        .iter()
+        .filter(|record| text(record, "app_name") == app)
+        .map(|record| text(record, "message").to_owned())
+        .collect()
+}
+
+/// What stands behind `SOURCE[PROCESS]: ` in the lines that the simulator keeps.
+fn kept_messages(heroku: &HerokuSimulator, app: &str) -> Vec<String> {
+    let message = |line: String| {
+        line.split_once("]:")
+            .map(|(_, message)| message.trim_start_matches(' ').to_owned())
+    };
+    heroku.kept_lines(app).into_iter().filter_map(message).collect()
+}
+
+fn trimmed(messages: Vec<String>) -> Vec<String> {
+    messages
+        .into_iter()
+        .map(|message| message.trim_start_matches(' ').trim_end().to_owned())
+        .collect()
+}
+
+fn cedar(name: &str, log_lines: u64) -> AppScenario {
+    AppScenario {
+        log_lines,
+        web_dynos: 2,
+        worker_dynos: 1,
+        ..AppScenario::named(name)
+    }
+}
+
+#[test]
+fn every_kept_line_comes_once_and_later_only_what_is_new() {
+    let fir = AppScenario {
+        generation: Generation::Fir,
+        ..AppScenario::named("new-world")
+    };
+    let heroku = HerokuSimulator::start(Scenario::with_apps(vec![cedar("shop", 700), cedar("full", 4000), fir]));
+    let first = read(&heroku, None);
+    for app in ["shop", "full"] {
+        assert_eq!(
+            trimmed(messages_of(&first, app)),
+            trimmed(kept_messages(&heroku, app)),
+            "{app}"
+        );
+    }
+    let lines = first.records("log_lines");
+    assert!(
+        lines.iter().all(|line| line["is_parsed"] == true),
+        "the simulator writes no foreign lines"
+    );
+    let ids: BTreeSet<&str> = lines.iter().map(|line| text(line, "id")).collect();
+    assert_eq!(ids.len(), lines.len());
+    for (stream, process) in [("router_requests", "router"), ("dyno_metrics", "")] {
+        let typed = first.records(stream);
+        assert!(typed.len() > 20, "{stream}: {}", typed.len());
+        assert!(typed.iter().all(|record| ids.contains(text(record, "id"))));
+        let of_router = lines.iter().filter(|line| text(line, "process") == process).count();
+        assert!(process.is_empty() || typed.len() == of_router);
+    }
+    let gaps = first.records("log_gaps");
+    assert_eq!(
+        gaps.iter()
+            .map(|gap| (text(gap, "app_name"), text(gap, "reason")))
+            .collect::<Vec<_>>(),
+        [("new-world", "fir_no_history")]
+    );
+    heroku.generate_lines("shop", 40);
+    let second = read(&heroku, first.last_state().as_ref());
+    let kept = trimmed(kept_messages(&heroku, "shop"));
+    assert_eq!(trimmed(messages_of(&second, "shop")), kept[kept.len() - 40..]);
+    assert!(messages_of(&second, "full").is_empty());
+    assert!(heroku.violations().is_empty(), "{:?}", heroku.violations());
+}
+
+#[test]
+fn an_outrun_window_is_a_row_and_a_warning() {
+    let heroku = HerokuSimulator::start(Scenario::with_apps(vec![cedar("busy", 1500)]));
+    let first = read(&heroku, None);
+    heroku.generate_lines("busy", 1400);
+    let second = read(&heroku, first.last_state().as_ref());
+    assert_eq!(second.records("log_lines").len(), 1400);
+    assert!(second.records("log_gaps").is_empty());
+    assert!(second.stderr.contains("1400 of at most 1500"), "{}", second.stderr);
+    heroku.generate_lines("busy", 2000);
+    let third = read(&heroku, second.last_state().as_ref());
+    assert_eq!(third.records("log_lines").len(), 1500);
+    let gaps = third.records("log_gaps");
+    assert_eq!(
+        gaps.iter().map(|gap| text(gap, "reason")).collect::<Vec<_>>(),
+        ["window_outrun"]
+    );
+    assert!(
+        third.stderr.contains("log of busy: lines may be missing"),
+        "{}",
+        third.stderr
+    );
+}
+
+#[test]
+fn a_run_that_was_lost_is_repeated_with_the_same_ids() {
+    let heroku = HerokuSimulator::start(Scenario::with_apps(vec![cedar("shop", 900)]));
+    let state = read(&heroku, None).last_state();
+    heroku.generate_lines("shop", 50);
+    let lost = read(&heroku, state.as_ref());
+    heroku.generate_lines("shop", 10);
+    let again = read(&heroku, state.as_ref());
+    let ids = |output: &ProgramOutput| {
+        output
+            .records("log_lines")
+            .iter()
+            .map(|line| text(line, "id").to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&again).len(), 60);
+    assert_eq!(ids(&again)[..50], ids(&lost));
+}
+
+#[test]
+fn a_stream_that_breaks_off_is_asked_for_again() {
+    let heroku = HerokuSimulator::start(Scenario::with_apps(vec![cedar("shop", 300), cedar("zoo", 300)]));
+    heroku.add_fault(FaultRule::once(
+        "GET",
+        "/stream",
+        FaultAction::CutBody { after_bytes: 5000 },
+    ));
+    let output = read(&heroku, None);
+    assert_eq!(
+        messages_of(&output, "shop").len() + messages_of(&output, "zoo").len(),
+        600
+    );
+    // For good: the others are read, the run says which app it could not read.
+    let heroku = HerokuSimulator::start(Scenario::with_apps(vec![cedar("shop", 300), cedar("zoo", 300)]));
+    heroku.add_fault(FaultRule::once("GET", "/stream", FaultAction::CutBody { after_bytes: 5000 }).times(Some(3)));
+    let output = tap(&account(&heroku), None, &LOG_STREAMS).run().expect_code(1);
+    assert_eq!(output.records("log_lines").len(), 300);
+    assert!(output.records("log_gaps").is_empty());
+    let rest = read(&heroku, output.last_state().as_ref());
+    assert_eq!(rest.records("log_lines").len(), 300);
+}
+
+#[test]
+fn streams_are_selected_one_by_one_and_filters_work_on_what_was_read() {
+    let heroku = HerokuSimulator::start(Scenario::with_apps(vec![cedar("shop", 500)]));
+    let whole = read(&heroku, None);
+    let requests = tap(&account(&heroku), None, &["router_requests"]).run().expect_code(0);
+    assert_eq!(requests.records("router_requests"), whole.records("router_requests"));
+    assert!(requests.records("log_lines").is_empty());
+    let none = tap(&account(&heroku), requests.last_state().as_ref(), &["router_requests"])
+        .run()
+        .expect_code(0);
+    assert!(none.records("router_requests").is_empty());
+    let mut settings = account(&heroku);
+    settings
+        .as_object_mut()
+        .unwrap()
+        .insert("logs".to_owned(), json!({"sources": ["app"], "processes": ["!web.*"]}));
+    let filtered = tap(&settings, None, &LOG_STREAMS).run().expect_code(0);
+    let expected: Vec<Value> = whole
+        .records("log_lines")
+        .into_iter()
+        .filter(|line| text(line, "source") == "app" && !text(line, "process").starts_with("web."))
+        .collect();
+    assert!(!expected.is_empty() && filtered.records("log_lines") == expected);
+    heroku.clear_requests();
+    tap(&account(&heroku), None, &["apps"]).run().expect_code(0);
+    assert!(
+        heroku.requests().iter().all(|request| !request.path.contains("log")),
+        "no session without a log stream"
+    );
+}
+
+#[test]
+fn an_app_whose_log_is_refused_does_not_hide_the_others() {
+    let heroku = HerokuSimulator::start(Scenario::with_apps(vec![cedar("shop", 300), cedar("zoo", 300)]));
+    let refusal = FaultAction::Respond {
+        status: 403,
+        body: None,
+        headers: BTreeMap::new(),
+    };
+    heroku.add_fault(FaultRule::once("POST", "/apps/*/log-sessions", refusal));
+    let output = tap(&account(&heroku), None, &LOG_STREAMS).run().expect_code(1);
+    assert_eq!(output.records("log_lines").len(), 300);
+}
+
+#[test]
+fn a_live_pipe_comes_through_at_once_and_a_signal_leaves_a_state() {
+    for signal in ["TERM", "INT"] {
+        let mut running = tap(&json!({"log_files": ["-"]}), None, &LOG_STREAMS).start();
+        assert!(running.write(
+            b"2026-01-02T03:04:05.000001+00:00 app[web.1]: one\n2026-01-02T03:04:05.000002+00:00 app[web.1]: two\n"
+        ));
+        let mut messages = Vec::new();
+        while messages.len() < 2 {
+            let line: Value = serde_json::from_str(&running.next_line(Duration::from_secs(10)).unwrap()).unwrap();
+            messages.extend(
+                line.pointer("/record/message")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
+            );
+        }
+        assert_eq!(messages, ["one", "two"]);
+        assert!(running.write(b"2026-01-02T03:04:06Z app[web.1]: three\n"));
+        running.signal(signal);
+        // The pipe stays open: the program ends all the same, with what was on its way.
+        while running.next_line(Duration::from_secs(10)).is_some() {}
+        let output = running.wait(Duration::from_secs(10)).expect_code(0);
+        assert_eq!(output.records("log_lines").len(), 3);
+        let state = output.last_state().unwrap();
+        let bookmark = state.pointer("/bookmarks/log_lines/partitions/0/replication_key_value");
+        assert_eq!(bookmark, Some(&json!("2026-01-02T03:04:06.000000Z")));
+    }
+}
