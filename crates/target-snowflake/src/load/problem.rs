@@ -37,10 +37,10 @@ impl LoadProblem {
         }
     }
 
-    /// A refused or impossible log-in.
-    pub(crate) fn from_log_in(error: &Error) -> Self {
+    /// A refused or impossible log-in with the credentials of that setting.
+    pub(crate) fn from_log_in(setting: &str, error: &Error) -> Self {
         Self {
-            failure: failure("cannot log in to Snowflake", error),
+            failure: failure(&format!("cannot log in to Snowflake with `{setting}`"), error),
             ends_all: true,
         }
     }
