@@ -265,3 +265,6 @@ fn write_failure(problem: &std::io::Error) -> Failure {
         format!("stdout cannot be written: {}", problem.kind()),
     )
 }
+
+#[cfg(test)]
+mod tests;
