@@ -60,6 +60,15 @@ fn trimmed(messages: Vec<String>) -> Vec<String> {
         .collect()
 }
 
+/// App and reason of the gaps that the program found, without those that lines report: the simulated life has some.
+fn found_gaps(output: &ProgramOutput) -> Vec<String> {
+    let gaps = output.records("log_gaps");
+    let found = gaps.iter().filter(|gap| text(gap, "reason") != "reported");
+    found
+        .map(|gap| format!("{} {}", text(gap, "app_name"), text(gap, "reason")))
+        .collect()
+}
+
 fn cedar(name: &str, log_lines: u64) -> AppScenario {
     AppScenario {
         log_lines,
@@ -98,13 +107,7 @@ fn every_kept_line_comes_once_and_later_only_what_is_new() {
         let of_router = lines.iter().filter(|line| text(line, "process") == process).count();
         assert!(process.is_empty() || typed.len() == of_router);
     }
-    let gaps = first.records("log_gaps");
-    assert_eq!(
-        gaps.iter()
-            .map(|gap| (text(gap, "app_name"), text(gap, "reason")))
-            .collect::<Vec<_>>(),
-        [("new-world", "fir_no_history")]
-    );
+    assert_eq!(found_gaps(&first), ["new-world fir_no_history"]);
     heroku.generate_lines("shop", 40);
     let second = read(&heroku, first.last_state().as_ref());
     let kept = trimmed(kept_messages(&heroku, "shop"));
@@ -120,16 +123,12 @@ fn an_outrun_window_is_a_row_and_a_warning() {
     heroku.generate_lines("busy", 1400);
     let second = read(&heroku, first.last_state().as_ref());
     assert_eq!(second.records("log_lines").len(), 1400);
-    assert!(second.records("log_gaps").is_empty());
+    assert!(found_gaps(&second).is_empty());
     assert!(second.stderr.contains("1400 of at most 1500"), "{}", second.stderr);
     heroku.generate_lines("busy", 2000);
     let third = read(&heroku, second.last_state().as_ref());
     assert_eq!(third.records("log_lines").len(), 1500);
-    let gaps = third.records("log_gaps");
-    assert_eq!(
-        gaps.iter().map(|gap| text(gap, "reason")).collect::<Vec<_>>(),
-        ["window_outrun"]
-    );
+    assert_eq!(found_gaps(&third), ["busy window_outrun"]);
     assert!(
         third.stderr.contains("log of busy: lines may be missing"),
         "{}",
@@ -174,7 +173,7 @@ fn a_stream_that_breaks_off_is_asked_for_again() {
     heroku.add_fault(FaultRule::once("GET", "/stream", FaultAction::CutBody { after_bytes: 5000 }).times(Some(3)));
     let output = tap(&account(&heroku), None, &LOG_STREAMS).run().expect_code(1);
     assert_eq!(output.records("log_lines").len(), 300);
-    assert!(output.records("log_gaps").is_empty());
+    assert!(found_gaps(&output).is_empty());
     let rest = read(&heroku, output.last_state().as_ref());
     assert_eq!(rest.records("log_lines").len(), 300);
 }

@@ -110,7 +110,9 @@ impl Emitter {
             sequence: place.sequence,
         };
         if lines {
-            let record = line_record(head, origin, entry, &message, problem);
+            // Owned means that something was replaced.
+            let raw_base64 = matches!(message, Cow::Owned(_)).then(|| STANDARD.encode(entry.message));
+            let record = line_record(head, origin, entry, &message, raw_base64, problem);
             output.typed_record(LOG_LINES, &record, &self.extracted_at)?;
         }
         match &content {
@@ -138,7 +140,8 @@ fn line_record<'a>(
     head: LineHead<'a>,
     origin: &Origin<'a>,
     entry: &LogEntry<'a>,
-    message: &'a Cow<'_, str>,
+    message: &'a str,
+    raw_base64: Option<String>,
     problem: Option<ContentProblem>,
 ) -> LineRecord<'a> {
     LineRecord {
@@ -157,8 +160,7 @@ fn line_record<'a>(
             .map(|problem| problem.name())
             .or(problem.map(ContentProblem::name)),
         piece: (entry.piece > 0).then_some(entry.piece),
-        // Owned means that something was replaced.
-        raw_base64: matches!(message, Cow::Owned(_)).then(|| STANDARD.encode(entry.message)),
+        raw_base64,
         origin: origin.kind,
         file_path: origin.file_path,
         file_offset: origin.file_path.is_some().then_some(entry.offset),

@@ -126,6 +126,18 @@ impl<'a> Gap<'a> {
     }
 }
 
+impl Gap<'_> {
+    /// What is known, for the row and the warning.
+    fn detail(&self) -> &'static str {
+        match self.code {
+            Some(LossCode::DrainBufferOverflow) => {
+                "a log drain of the app was too slow; the lines are missing from that drain only"
+            }
+            _ => self.reason.detail(),
+        }
+    }
+}
+
 /// Writes gaps and counts them.
 #[derive(Debug, Default)]
 pub(crate) struct GapWriter {
@@ -156,7 +168,7 @@ impl GapWriter {
         } else {
             log::Level::Warn
         };
-        log::log!(level, "log of {whose}: {count}: {}{code}", gap.reason.detail());
+        log::log!(level, "log of {whose}: {count}: {}{code}", gap.detail());
         let (from, to) = (
             gap.from.map(|time| time.to_string()),
             gap.to.map(|time| time.to_string()),
@@ -181,7 +193,7 @@ impl GapWriter {
             code: gap.code.map(LossCode::name),
             line_id: gap.line_id,
             file_path: gap.file_path,
-            detail: gap.reason.detail(),
+            detail: gap.detail(),
         };
         output.typed_record(LOG_GAPS, &record, &detected_at)
     }
