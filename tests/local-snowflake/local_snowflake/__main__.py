@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -28,12 +30,27 @@ class TransportInScope(HttpToolsProtocol):
         self.scope[TRANSPORT] = self.transport
 
 
+class Server(uvicorn.Server):
+    """Leaves signals to the caller: uvicorn would raise SIGTERM again, which skips the orderly end."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):
+        """Captures nothing."""
+        yield
+
+
 async def _serve(service: Service, listener: socket.socket) -> None:
     configuration = uvicorn.Config(
         build(service), http=TransportInScope, log_level="error", access_log=False, lifespan="off",
         timeout_keep_alive=120, timeout_graceful_shutdown=2, server_header=False, ws="none",
     )  # fmt: skip
-    server = uvicorn.Server(configuration)
+    server = Server(configuration)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
     task = asyncio.ensure_future(server.serve(sockets=[listener]))
     while not server.started and not task.done():
         await asyncio.sleep(0.01)
@@ -64,8 +81,6 @@ def main(options: Options) -> int:
     except WrongRule as problem:
         print(f"local-snowflake: {problem}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        pass
     finally:
         if service:
             service.close()

@@ -146,7 +146,8 @@ def test_abort(client, by_query_id):
 
 def test_abort_of_sql(client):
     request_id = str(uuid.uuid4())
-    sql = "SELECT COUNT(*) FROM TABLE(GENERATOR(ROWCOUNT => 30000)) A, TABLE(GENERATOR(ROWCOUNT => 30000)) B, TABLE(GENERATOR(ROWCOUNT => 3000)) C WHERE RANDOM() = 1"
+    numbers = "(SELECT ROW_NUMBER() OVER (ORDER BY 1) AS N FROM TABLE(GENERATOR(ROWCOUNT => 30000)))"
+    sql = f"SELECT COUNT(*) FROM {numbers} A, {numbers} B, {numbers} C WHERE A.N * B.N + C.N = 77"
     data = client.query(sql, request_id)["data"]
     started = time.monotonic()
     assert client.post("/queries/v1/abort-request", {"sqlText": sql, "requestId": request_id})["success"]
