@@ -140,6 +140,8 @@ impl HerokuClient {
             Err(failure) => failure.reply(),
         };
         if let Some(reply) = reply {
+            let id = request_id(reply).unwrap_or_default();
+            log::debug!("{name}: {} (request id {id})", reply.status.as_u16());
             self.read_headers(&reply.headers);
         }
         match sent {

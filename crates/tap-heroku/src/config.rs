@@ -112,3 +112,16 @@ fn parse_start(text: &str) -> Option<Timestamp> {
         Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_is_a_date_or_a_time() {
+        let midnight = parse_start("2026-01-31").unwrap();
+        assert_eq!(midnight.to_string(), "2026-01-31T00:00:00Z");
+        assert_eq!(parse_start("2026-01-31T01:00:00+01:00"), Some(midnight));
+        assert_eq!(parse_start("2026-02-30"), None);
+    }
+}
