@@ -285,8 +285,13 @@ class Caster:
             return x
         if target.is_semi_structured:
             return f"sf_check_shape({x}, '{target.kind}')"
-        inner = Expression(f"sf_cast_variant({x}, '{target.kind}')", text(0))
-        return self._from_text(inner, target, tried, {**formats, "BINARY_FORMAT": "HEX"})
+        shown = f"sf_cast_variant({x}, '{target.kind}')"
+        inner = Expression(shown, text(0))
+        if target.kind == "text" or tried:
+            return self._from_text(inner, target, tried, formats)
+        found = self._from_text(inner, target, True, {**formats, "BINARY_FORMAT": "HEX"})
+        error = failure("100071", "22000", f"'Failed to cast variant value ' || left({x}, 200) || ' to {target.kind.upper()}'")
+        return f"(CASE WHEN {shown} IS NULL THEN NULL WHEN {found} IS NOT NULL THEN {found} ELSE CAST({error} AS {storage(target)}) END)"
 
     # --- the type that two values share --------------------------------------------------------------------------
     def common_type(self, left: SnowType, right: SnowType) -> SnowType:

@@ -148,7 +148,7 @@ def _read_columns(session: "EngineSession", cursor: TokenCursor, table: Table, f
     """The list in parentheses. Gives names when it has no types (CREATE TABLE t (a, b) AS SELECT …)."""
     names: list[str] = []
     while True:
-        if not _read_table_constraint(cursor, table, fold_quoted):
+        if not read_table_constraint(cursor, table, fold_quoted):
             name = read_name(cursor, fold_quoted)
             if cursor.peek(",") or cursor.peek(")"):
                 names.append(name)
@@ -236,7 +236,8 @@ def _skip_constraint_words(cursor: TokenCursor) -> None:
         pass
 
 
-def _read_table_constraint(cursor: TokenCursor, table: Table, fold_quoted: bool) -> bool:
+def read_table_constraint(cursor: TokenCursor, table: Table, fold_quoted: bool) -> bool:
+    """A table constraint of a column list; False when there is none here. PRIMARY KEY is recorded."""
     starts = cursor.peek("CONSTRAINT") or cursor.peek("PRIMARY", "KEY") or cursor.peek("UNIQUE", "(")
     if not starts:
         return False
@@ -265,7 +266,7 @@ def _read_options(cursor: TokenCursor, table: Table) -> None:
     """Table options in any order; anything else is left for the caller to refuse."""
     while True:
         if cursor.accept("CLUSTER", "BY"):
-            table.cluster_by = "LINEAR" + _parenthesised(cursor)
+            table.cluster_by = "LINEAR" + parenthesised(cursor)
         elif cursor.accept("COMMENT"):
             cursor.expect("=")
             table.comment = cursor.string()
@@ -282,7 +283,8 @@ def _read_options(cursor: TokenCursor, table: Table) -> None:
             return
 
 
-def _parenthesised(cursor: TokenCursor) -> str:
+def parenthesised(cursor: TokenCursor) -> str:
+    """Balanced text in parentheses, as written."""
     cursor.expect("(")
     text = cursor.balanced_text(())
     cursor.expect(")")

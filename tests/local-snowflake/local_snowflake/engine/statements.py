@@ -20,7 +20,7 @@ def dispatch(session: "EngineSession", sql: str) -> Result:
         raise syntax_error("<EOF>")
     _refuse_several(cursor)
     word = cursor.tokens[0].upper
-    if word in ("SELECT", "WITH", "(", "VALUES"):
+    if word in ("SELECT", "WITH", "("):
         return select(session, sql)
     if word in ("INSERT", "UPDATE", "DELETE", "MERGE"):
         return _dml(session, sql, word)

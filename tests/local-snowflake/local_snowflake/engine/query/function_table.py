@@ -44,6 +44,7 @@ SIMPLE: dict[str, list[tuple[str, SnowType, str]]] = {
     "LTRIM": [("t", TEXT, "ltrim({0}, ' ')"), ("tt", TEXT, "ltrim({0}, {1})")],
     "RTRIM": [("t", TEXT, "rtrim({0}, ' ')"), ("tt", TEXT, "rtrim({0}, {1})")],
     "REPLACE": [("ttt", TEXT, "replace({0}, {1}, {2})"), ("tt", TEXT, "replace({0}, {1}, '')")],
+    "INSERT": [("tnnt", TEXT, "(left({0}, {1} - 1) || {3} || substr({0}, {1} + {2}))")],
     "REVERSE": [("t", TEXT, "reverse({0})")],
     "REPEAT": [("tn", TEXT, "repeat({0}, {1})")],
     "LPAD": [("tnt", TEXT, "lpad({0}, {1}::INTEGER, {2})"), ("tn", TEXT, "lpad({0}, {1}::INTEGER, ' ')")],
@@ -67,10 +68,8 @@ SIMPLE: dict[str, list[tuple[str, SnowType, str]]] = {
     "EDITDISTANCE": [("tt", _SMALL, _COUNT.format("levenshtein({0}, {1})"))],
     "SPLIT": [("tt", SnowType("array"), "sf_split({0}, {1})")],
     "STRTOK": [("ttn", TEXT, "nullif(list_filter(string_split_regex({0}, '[' || regexp_escape({1}) || ']'), lambda x: x <> '')[{2}], '')")],
-    "HEX_ENCODE": [("y", TEXT, "hex({0})")],
     "HEX_DECODE_BINARY": [("t", BINARY, "sf_to_binary({0}, 'HEX')")],
     "HEX_DECODE_STRING": [("t", TEXT, "sf_decode_text(sf_to_binary({0}, 'HEX'))")],
-    "BASE64_ENCODE": [("y", TEXT, "to_base64({0})")],
     "BASE64_DECODE_BINARY": [("t", BINARY, "sf_to_binary({0}, 'BASE64')")],
     "BASE64_DECODE_STRING": [("t", TEXT, "sf_decode_text(sf_to_binary({0}, 'BASE64'))")],
     "SQRT": [("r", REAL, "sqrt({0})")], "CBRT": [("r", REAL, "cbrt({0})")], "EXP": [("r", REAL, "exp({0})")],
@@ -107,9 +106,7 @@ SIMPLE: dict[str, list[tuple[str, SnowType, str]]] = {
     "IS_DECIMAL": [("v", BOOLEAN, "(sf_type_of({0}) IN ('INTEGER', 'DECIMAL'))")],
     "IS_DOUBLE": [("v", BOOLEAN, "(sf_type_of({0}) IN ('INTEGER', 'DECIMAL', 'DOUBLE'))")],
     "STRIP_NULL_VALUE": [("v", VARIANT, "nullif({0}, 'null')")],
-    "COMPRESS": [],
 }
-del SIMPLE["COMPRESS"]
 
 
 def call(binder: "ExpressionBinder", name: str, arguments: list[exp.Expression]) -> Expression:

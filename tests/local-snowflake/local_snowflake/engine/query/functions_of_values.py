@@ -136,6 +136,14 @@ def _to_shape(binder: "ExpressionBinder", name: str, arguments: list[exp.Express
     return binder.caster.cast(value, kind)
 
 
+@handles("HEX_ENCODE", "BASE64_ENCODE")
+def _encode(binder: "ExpressionBinder", name: str, arguments: list[exp.Expression]) -> Expression:
+    need(name, arguments, 1)
+    value = binder.bind(arguments[0])
+    data = value.sql if value.type.kind == "binary" else f"encode({binder.caster.cast(value, TEXT).sql})"
+    return Expression(f"hex({data})" if name == "HEX_ENCODE" else f"to_base64({data})", TEXT, value.nullable)
+
+
 # --- numbers -------------------------------------------------------------------------------------------------------
 @handles("ROUND", "TRUNC", "TRUNCATE", "CEIL", "FLOOR")
 def _round(binder: "ExpressionBinder", name: str, arguments: list[exp.Expression]) -> Expression:

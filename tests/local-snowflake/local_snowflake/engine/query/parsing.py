@@ -105,6 +105,13 @@ def string_value(node: exp.Expression, strings: list[str]) -> str:
     return strings[int(value[1:])] if value.startswith(_PLACEHOLDER) else value
 
 
+def readable(shown: str, strings: list[str]) -> str:
+    """Text made from a tree, with the string literals back in their places."""
+    for index in range(len(strings) - 1, -1, -1):
+        shown = shown.replace(f"{_PLACEHOLDER}{index}'", strings[index] + "'")
+    return shown
+
+
 def leftover(node: exp.Expression, *allowed: str) -> None:
     """Refuses a tree node that carries a clause nobody handles."""
     for key, value in node.args.items():
@@ -134,7 +141,8 @@ def select_item_texts(sql: str) -> list[str]:
                 elif index + 2 < len(tokens) and tokens[index + 1].upper == "TOP":
                     start += 2
             continue
-        if depth == 0 and (word == "," or word in _LIST_ENDS) and index >= start:
+        within = word == "GROUP" and tokens[index - 1].upper == "WITHIN"
+        if depth == 0 and not within and (word == "," or word in _LIST_ENDS) and index >= start:
             items.append((start, index))
             start = index + 1
             if word != ",":

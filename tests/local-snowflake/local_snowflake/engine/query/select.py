@@ -10,11 +10,11 @@ from sqlglot import exp
 from ..cast_sql import Expression
 from ..errors import compilation, unsupported
 from ..names import fold
-from ..types import NULL, TEXT, SnowType
+from ..types import NULL, SnowType
 from . import functions_of_dates, functions_of_values, windows
 from .expressions import ExpressionBinder
 from .from_clause import bind_from
-from .parsing import leftover, select_item_texts
+from .parsing import leftover, readable, select_item_texts
 from .scope import Scope, Source, SourceColumn
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class QueryBinder:
         texts, self.item_texts = self.item_texts, []
         bound = [(name, item if isinstance(item, Expression) else binder.bind(item)) for name, item in items]
         self.item_texts = texts
-        outputs = [OutputColumn(name, TEXT if e.type == NULL else e.type, e.nullable) for name, e in bound]
+        outputs = [OutputColumn(name, e.type, e.nullable) for name, e in bound]
         shown = ", ".join(f"{_typed(e)} AS o{i + 1}" for i, (_, e) in enumerate(bound))
         distinct = node.args.get("distinct")
         if distinct is not None and distinct.args.get("on") is not None:
@@ -175,7 +175,7 @@ class QueryBinder:
             elif isinstance(item, exp.Column) and isinstance(item.this, exp.Identifier):
                 items.append((self.identifier(item.this), item))
             else:
-                items.append((texts[index] if texts and texts[index] else item.sql("snowflake").upper(), item))
+                items.append((texts[index] if texts and texts[index] else readable(item.sql("snowflake"), self.strings).upper(), item))
         if not items:
             raise compilation("001003", "42000", "syntax error: empty select list")
         return items
