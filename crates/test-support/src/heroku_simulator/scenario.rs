@@ -12,7 +12,8 @@ pub const API_TOKEN: &str = "HRKU-SIMULATED-0000-NOT-A-REAL-TOKEN";
 pub struct Scenario {
     /// Every generated value depends on this number.
     pub seed: u64,
-    /// RFC 3339. The simulated clock of every app starts here; history lies before it.
+    /// RFC 3339. The releases at the start were made before it; an app's log begins two hours before it (on fir: at it)
+    /// and goes on by a clock of its own, which moves only with its lines and releases.
     pub start_time: String,
     /// The bearer token that is accepted.
     pub api_token: String,
