@@ -61,7 +61,19 @@ impl<'a> Content<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_message_is_read(
+            process in prop_oneof![Just("router"), Just("web.1"), Just("logplex")],
+            message in "(at=|path=|fwd=|sample#|source=|dyno=heroku\\.|Error L1|[0-3]|MB|ms|\\\"|\\\\| |,|since|messages|\\PC|\n){0,40}",
+        ) {
+            let _ = Content::parse("heroku", process, &message);
+        }
+    }
 
     #[test]
     fn the_writer_of_a_line_decides() {

@@ -1,5 +1,4 @@
 //! The log streams of the program as a process: sessions against the Heroku simulator, and a live pipe.
-#![expect(clippy::unwrap_used, reason = "the helpers of a test may stop at the first surprise")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -202,7 +201,8 @@ fn streams_are_selected_one_by_one_and_filters_work_on_what_was_read() {
         .collect();
     assert!(!expected.is_empty() && filtered.records("log_lines") == expected);
     heroku.clear_requests();
-    tap(&account(&heroku), None, &["apps"]).run().expect_code(0);
+    let apps_only = tap(&account(&heroku), None, &["apps"]).run().expect_code(0);
+    assert!(apps_only.records("log_lines").is_empty());
     assert!(
         heroku.requests().iter().all(|request| !request.path.contains("log")),
         "no session without a log stream"

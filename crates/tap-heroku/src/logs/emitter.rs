@@ -32,13 +32,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) app_name: Option<&'a str>,
     /// Path of the file, for files.
     pub(crate) file_path: Option<&'a str>,
-}
-
-impl<'a> Origin<'a> {
     /// What keeps equal lines of different apps apart in ids: the app's name, because files know no id.
-    pub(crate) fn scope(&self) -> &'a str {
-        self.app_name.unwrap_or_default()
-    }
+    pub(crate) scope: &'a str,
 }
 
 /// Writes the records of entries.
@@ -67,9 +62,11 @@ impl Emitter {
         self.selected.iter().all(|is_selected| !is_selected)
     }
 
-    /// True when another record could still be written; false in a `--test` run that has its records.
+    /// True when another record could still be written; false in a `--test` run that has one. It does not wait for
+    /// streams that may get none: the first that is selected decides.
     pub(crate) fn wants_more<W: Write>(output: &Output<W>) -> bool {
-        STREAMS.iter().any(|stream| output.wants_more(stream))
+        let first = STREAMS.iter().find(|stream| output.is_selected(stream));
+        first.is_some_and(|stream| output.wants_more(stream))
     }
 
     /// Notes the time for the records to come. Called per chunk of input, not per line.
@@ -90,7 +87,11 @@ impl Emitter {
     ) -> Result<(), Failure> {
         let message = entry.message_text();
         let (content, problem) = match (entry.source, entry.piece) {
-            (Some(source), 0) => Content::parse(source, entry.process.unwrap_or_default(), &message),
+            (Some(source), 0) => {
+                // Typed messages are one line; what follows is not theirs.
+                let line = message.split('\n').next().unwrap_or_default();
+                Content::parse(source, entry.process.unwrap_or_default(), line)
+            }
             _ => (Content::Text, None),
         };
         // What was lost concerns all lines, also when the line that says so is not wanted.

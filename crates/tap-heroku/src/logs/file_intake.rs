@@ -1,7 +1,6 @@
 //! Reads what is new in one file and keeps its bookmark. The bookmark never runs ahead of the records written.
 
 use std::io::{self, Read, Write};
-use std::time::{Duration, Instant};
 
 use connector_process::{Failure, Shutdown};
 
@@ -13,10 +12,8 @@ use crate::logs::file_recognition::KnownFile;
 use crate::logs::gaps::Gap;
 use crate::logs::intake::{Intake, Outlet, app_id};
 use crate::logs::ledger::Ledger;
+use crate::logs::state_pace::StatePace;
 use crate::run::Run;
-
-/// The state is written this often while a file is read.
-const STATE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Reads one file. The outer error ends the run, the inner one only this file.
 ///
@@ -27,6 +24,7 @@ pub(crate) async fn read_file<W: Write>(
     emitter: &mut Emitter,
     shutdown: &Shutdown,
     file: &KnownFile,
+    pace: &mut StatePace,
 ) -> Result<io::Result<()>, Failure> {
     let path_text = file.path.to_string_lossy();
     let app = run.configuration.logs.app_of(Some(&file.path));
@@ -35,23 +33,14 @@ pub(crate) async fn read_file<W: Write>(
         kind: "file",
         app_id: app_id.as_deref(),
         app_name: app,
+        scope: app.unwrap_or_default(),
         file_path: Some(&path_text),
     };
     if let Some((reason, own)) = &file.broken {
         let mark = format!("{} {}", own.head_hash, own.offset);
         emitter.gap(&mut run.output, &Gap::found(*reason, &origin, mark))?;
     }
-    let kept = file
-        .continued
-        .as_ref()
-        .map(|(path, _)| bookmark::read(&run.state, &bookmark::file_context(path)));
-    let ledger = Ledger::read_from(&kept.unwrap_or_default());
-    let start = file
-        .continued
-        .as_ref()
-        .map(|(_, bookmark)| bookmark.clone())
-        .unwrap_or_default();
-    let mut intake = Intake::resume(start.resume_offset, start.offset, ledger);
+    let (start, mut intake) = resume(run, file);
     if file.is_done || file.face.size_bytes == Some(start.offset) {
         save(run, file, &intake, true);
         return Ok(Ok(()));
@@ -61,7 +50,6 @@ pub(crate) async fn read_file<W: Write>(
         Err(problem) => return Ok(Err(problem)),
     };
     let mut buffer = vec![0; CHUNK_BYTES];
-    let mut saved_at = Instant::now();
     loop {
         let mut outlet = Outlet {
             output: &mut run.output,
@@ -76,10 +64,12 @@ pub(crate) async fn read_file<W: Write>(
             }
         };
         let is_stopped = shutdown.is_requested() || !Emitter::wants_more(&run.output);
-        if is_at_end || is_stopped || saved_at.elapsed() > STATE_INTERVAL {
+        let is_due = pace.is_due();
+        if is_at_end || is_stopped || is_due {
             save(run, file, &intake, is_at_end);
+        }
+        if is_due {
             run.write_state()?;
-            saved_at = Instant::now();
         }
         if is_at_end || is_stopped {
             return Ok(Ok(()));
@@ -87,6 +77,15 @@ pub(crate) async fn read_file<W: Write>(
         // Signals are noticed here also when everything runs on one thread.
         tokio::task::yield_now().await;
     }
+}
+
+/// Where the file was left, and an intake that goes on there.
+fn resume<W: Write>(run: &Run<'_, W>, file: &KnownFile) -> (FileBookmark, Intake) {
+    let Some((path, start)) = &file.continued else {
+        return (FileBookmark::default(), Intake::resume(0, 0, Ledger::default()));
+    };
+    let ledger = Ledger::read_from(&bookmark::read(&run.state, &bookmark::file_context(path)));
+    (start.clone(), Intake::resume(start.resume_offset, start.offset, ledger))
 }
 
 /// Takes the next chunk; true at the end of the file.

@@ -11,6 +11,7 @@ use crate::logs::emitter::Emitter;
 use crate::logs::file_bookmark::FileBookmark;
 use crate::logs::file_intake::read_file;
 use crate::logs::file_recognition::recognise;
+use crate::logs::state_pace::StatePace;
 use crate::logs::{file_paths, file_reader};
 use crate::run::Run;
 
@@ -44,16 +45,20 @@ pub(crate) async fn read_files<W: Write>(
     let kept = bookmarks
         .filter_map(|(path, bookmark)| Some((path, FileBookmark::read_from(&bookmark)?)))
         .collect();
+    let mut pace = StatePace::new();
     for file in recognise(faces, kept) {
         if shutdown.is_requested() || !Emitter::wants_more(&run.output) {
             break;
         }
-        match read_file(run, emitter, shutdown, &file).await? {
+        match read_file(run, emitter, shutdown, &file, &mut pace).await? {
             Ok(()) => {}
             Err(problem) => failures.push(file_failure(&file.path, &problem)),
         }
-        run.write_state()?;
+        if pace.is_due() {
+            run.write_state()?;
+        }
     }
+    run.write_state()?;
     report(failures)
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct Outlet<'a, W> {
 
 impl<W: Write> Outlet<'_, W> {
     fn emit(&mut self, ledger: &mut Ledger, entry: &LogEntry<'_>) -> Result<(), Failure> {
-        let place = ledger.place(self.origin.scope(), entry);
+        let place = ledger.place(self.origin.scope, entry);
         self.emitter.emit(self.output, &self.origin, entry, place)
     }
 }

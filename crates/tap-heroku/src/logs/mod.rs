@@ -21,6 +21,7 @@ mod session;
 mod session_window;
 mod settings;
 mod standard_input;
+mod state_pace;
 mod sync;
 #[cfg(test)]
 mod testing;

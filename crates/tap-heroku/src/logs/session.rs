@@ -32,12 +32,13 @@ pub(crate) struct LogApp {
 }
 
 impl LogApp {
-    pub(crate) fn origin(&self) -> Origin<'_> {
+    fn origin<'a>(&'a self, scope: &'a str) -> Origin<'a> {
         Origin {
             kind: "session",
             app_id: Some(&self.id),
             app_name: Some(&self.name),
             file_path: None,
+            scope,
         }
     }
 }
@@ -66,14 +67,20 @@ pub(crate) fn take_window<W: Write>(
     window: &SessionWindow,
     read_at: Timestamp,
 ) -> Result<(), Failure> {
-    let origin = app.origin();
     let context = bookmark::app_context(&app.id);
     let before = bookmark::read(state, &context);
+    // An app that was renamed keeps the scope of its first name, or the lines read before would look new.
+    let scope = before
+        .get("id_scope")
+        .and_then(Value::as_str)
+        .unwrap_or(&app.name)
+        .to_owned();
+    let origin = app.origin(&scope);
     let last_read_at = time_of(&before, "read_at");
     let continuation = go_on(
         &before,
         window,
-        origin.scope(),
+        &scope,
         last_read_at.map(|last| read_at.duration_since(last)),
     );
     let Continuation {
@@ -92,7 +99,7 @@ pub(crate) fn take_window<W: Write>(
             return Ok(());
         }
         to = to.or(entry.time);
-        let place = ledger.place(origin.scope(), &entry);
+        let place = ledger.place(&scope, &entry);
         emitter.emit(output, &origin, &entry, place)
     })?;
     if let Some(reason) = gap {
@@ -109,6 +116,7 @@ pub(crate) fn take_window<W: Write>(
     let entry = bookmark::entry(state, &context);
     ledger.write_to(entry);
     entry.insert("app_name".to_owned(), Value::from(app.name.as_str()));
+    entry.insert("id_scope".to_owned(), Value::from(scope));
     entry.insert("read_at".to_owned(), Value::from(read_at.to_string()));
     Ok(())
 }
@@ -180,7 +188,7 @@ pub(crate) fn take_fir<W: Write>(
     let gap = Gap {
         from: last_read_at.and_then(as_log_time),
         to: as_log_time(read_at),
-        ..Gap::found(GapReason::FirNoHistory, &app.origin(), mark)
+        ..Gap::found(GapReason::FirNoHistory, &app.origin(&app.name), mark)
     };
     emitter.gap(output, &gap)?;
     let entry = bookmark::entry(state, &context);

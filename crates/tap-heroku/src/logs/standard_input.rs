@@ -14,6 +14,7 @@ use crate::logs::emitter::{Emitter, Origin};
 use crate::logs::intake::{Intake, Outlet, app_id};
 use crate::logs::ledger::Ledger;
 use crate::logs::settings::STANDARD_INPUT;
+use crate::logs::state_pace::StatePace;
 use crate::run::Run;
 
 /// Read at a time: what a pipe holds.
@@ -24,8 +25,6 @@ const CHUNKS_WAITING: usize = 8;
 const QUIET: Duration = Duration::from_millis(300);
 /// The longest that reading goes on after a signal.
 const GRACE: Duration = Duration::from_secs(2);
-/// STATE is written this often while lines come.
-const STATE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Reads standard input to its end.
 ///
@@ -97,11 +96,12 @@ async fn read_chunks<W: Write>(
         kind: "stdin",
         app_id: app_id.as_deref(),
         app_name: app,
+        scope: app.unwrap_or_default(),
         file_path: None,
     };
     let mut intake = Intake::resume(0, 0, Ledger::default());
     let mut is_flushed = true;
-    let mut saved_at = Instant::now();
+    let mut pace = StatePace::new();
     while Emitter::wants_more(&run.output) {
         let event = next_event(&mut chunks, shutdown, is_flushed).await;
         let mut outlet = Outlet {
@@ -133,10 +133,9 @@ async fn read_chunks<W: Write>(
                 return run.write_state();
             }
         }
-        if saved_at.elapsed() > STATE_INTERVAL {
+        if pace.is_due() {
             save(run, &intake);
             run.write_state()?;
-            saved_at = Instant::now();
         }
     }
     Ok(())

@@ -10,6 +10,7 @@ use crate::apps_list::App;
 use crate::logs::emitter::{Emitter, LOG_LINES, STREAMS};
 use crate::logs::session::{self, LogApp};
 use crate::logs::session_window::{self, WindowProblem};
+use crate::logs::state_pace::StatePace;
 use crate::logs::{files, standard_input};
 use crate::run::Run;
 
@@ -49,6 +50,7 @@ async fn read_sessions<W: Write>(
     emitter: &mut Emitter,
     shutdown: &Shutdown,
 ) -> Result<(), Failure> {
+    let mut pace = StatePace::new();
     for app in run.apps.clone() {
         if shutdown.is_requested() || !Emitter::wants_more(&run.output) {
             return Ok(());
@@ -57,9 +59,11 @@ async fn read_sessions<W: Write>(
             outcome = read_session(run, emitter, &app) => outcome?,
             () = shutdown.requested() => return Ok(()),
         }
-        run.write_state()?;
+        if pace.is_due() {
+            run.write_state()?;
+        }
     }
-    Ok(())
+    run.write_state()
 }
 
 async fn read_session<W: Write>(run: &mut Run<'_, W>, emitter: &mut Emitter, app: &App) -> Result<(), Failure> {

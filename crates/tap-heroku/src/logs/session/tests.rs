@@ -83,6 +83,18 @@ fn the_second_window_brings_only_what_is_new() {
 }
 
 #[test]
+fn an_app_that_was_renamed_is_read_on() {
+    let mut session = Session::new();
+    session.take_lines(NOON, 0..20);
+    session.app.name = "store".to_owned();
+    let second = session.take_lines(ONE, 0..21);
+    assert_eq!(column(&second, LOG_LINES, "app_name"), ["store"]);
+    assert!(records(&second, LOG_GAPS).is_empty());
+    session.app.name = "market".to_owned();
+    assert!(records(&session.take_lines(ONE, 0..21), LOG_LINES).is_empty());
+}
+
+#[test]
 fn equal_lines_stay_apart_and_read_again_they_have_the_same_ids() {
     let tick = "2026-01-02T03:04:05+00:00 app[heroku-redis]: beat\n";
     let window = |count: usize| SessionWindow::from_text(&(line(1) + &tick.repeat(count)));
