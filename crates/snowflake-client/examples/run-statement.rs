@@ -5,8 +5,11 @@
 
 use std::env;
 use std::error::Error;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use snowflake_client::{
     ClientConfig, Credentials, PrivateKeySource, Protocol, Secret, Session, StageLocation, StatementOptions, UploadFile,
 };
@@ -50,8 +53,19 @@ fn config() -> Result<ClientConfig, Box<dyn Error>> {
 }
 
 async fn upload(session: &Session, prefix: &str, path: PathBuf) -> Result<(), Box<dyn Error>> {
-    let bytes = std::fs::read(&path)?;
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+    let mut hash = Context::new(&SHA256);
+    let mut reader = BufReader::with_capacity(1 << 18, File::open(&path)?);
+    let mut size_bytes = 0;
+    loop {
+        let piece = reader.fill_buf()?;
+        if piece.is_empty() {
+            break;
+        }
+        hash.update(piece);
+        let piece_bytes = piece.len();
+        size_bytes += u64::try_from(piece_bytes)?;
+        reader.consume(piece_bytes);
+    }
     let name = path
         .file_name()
         .and_then(|name| name.to_str())
@@ -60,8 +74,8 @@ async fn upload(session: &Session, prefix: &str, path: PathBuf) -> Result<(), Bo
     let file = UploadFile {
         path,
         name,
-        size_bytes: u64::try_from(bytes.len())?,
-        sha256: digest.as_ref().try_into()?,
+        size_bytes,
+        sha256: hash.finish().as_ref().try_into()?,
     };
     let uploaded = session
         .upload(&StageLocation::user(prefix), &[file])

@@ -9,7 +9,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::call::ServerReply;
-use crate::config::{ClientConfig, TimeLimits};
+use crate::config::{ClientConfig, TimeLimits, is_loopback};
 use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
 
@@ -43,15 +43,21 @@ impl Endpoint {
             std::env::consts::OS,
             std::env::consts::ARCH
         );
-        let client = Client::builder()
+        let mut builder = Client::builder()
             .user_agent(user_agent)
             .connect_timeout(config.time_limits.connect)
             // Nothing in the protocol redirects, and a token must not follow one to another host.
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|_| {
-                Error::new(ErrorKind::Configuration, "the HTTP client cannot start: check application name and certificates")
-            })?;
+            .redirect(reqwest::redirect::Policy::none());
+        if is_loopback(&base_url) {
+            // A proxy of the environment would take "this machine" for itself.
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|_| {
+            Error::new(
+                ErrorKind::Configuration,
+                "the HTTP client cannot start: check application name and certificates",
+            )
+        })?;
         Ok(Endpoint {
             client,
             base_url,

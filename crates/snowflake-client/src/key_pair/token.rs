@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::error::Error;
@@ -41,11 +42,11 @@ impl TokenSigner {
 
     /// What Snowflake compares when it refuses a token; none of it is secret.
     pub(crate) fn description(&self) -> String {
+        let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
         format!(
-            "token for {} with key {} at {} s since 1970",
+            "the token was for {} with key {} at {now}",
             self.subject,
-            self.key.fingerprint(),
-            seconds_since_1970()
+            self.key.fingerprint()
         )
     }
 

@@ -60,6 +60,7 @@ async fn send_file(
     file: &UploadFile,
 ) -> Result<UploadedFile, Error> {
     let started = Instant::now();
+    let mut may_be_expired = true;
     for _ in 0..=RENEWALS_LIMIT {
         let current = target.current().await;
         let stored_size_bytes = match &current.target.location {
@@ -74,8 +75,16 @@ async fn send_file(
                     target.renew(current.number).await?;
                     continue;
                 }
-                // A file that was cut or removed looks like a lost connection from the outside.
-                Err(failure) => return Err(check_file(file).await.err().unwrap_or(failure)),
+                Err(failure) => {
+                    // A file that was cut or removed looks like a lost connection from the outside.
+                    check_file(file).await?;
+                    // So do expired credentials when the storage hangs up on a long body before its answer is read.
+                    if failure.kind() != ErrorKind::Network || !std::mem::take(&mut may_be_expired) {
+                        return Err(failure);
+                    }
+                    target.renew(current.number).await?;
+                    continue;
+                }
             },
         };
         log::debug!(

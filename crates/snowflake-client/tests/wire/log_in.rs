@@ -118,7 +118,9 @@ async fn a_refused_key_is_told_with_fingerprint_and_clock() {
     assert_eq!(failure.kind(), ErrorKind::Credentials);
     let fingerprint = include_str!("../data/rsa_public.fingerprint").trim();
     assert!(
-        line.contains(&format!("token for LOCAL.LOADER with key SHA256:{fingerprint} at ")),
+        line.contains(&format!(
+            "the token was for LOCAL.LOADER with key SHA256:{fingerprint} at 20"
+        )),
         "{line}"
     );
     assert!(failure.hint().unwrap().contains("clock"));

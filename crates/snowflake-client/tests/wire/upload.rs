@@ -238,6 +238,27 @@ async fn expired_credentials_are_asked_for_again_by_the_same_statement_once_for_
     assert_eq!(renewed, 3);
 }
 
+#[tokio::test]
+async fn a_storage_that_only_hangs_up_is_tried_once_more_with_new_credentials() {
+    let works_with = |good: &'static str| {
+        server(put_data, move |request, _| {
+            match request.header("x-amz-security-token") {
+                token if token == good => Answer::new(200, ""),
+                _ => Answer::new(200, "").cut(),
+            }
+        })
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let files = [file(directory.path(), "a.csv.gz", b"rows")];
+    let server = works_with("storage-token-1").await;
+    upload(&server, &files).await.unwrap();
+    assert_eq!(server.requests_to(QUERY).len(), 2);
+
+    let server = works_with("no token at all").await;
+    assert_eq!(upload(&server, &files).await.unwrap_err().kind(), ErrorKind::Network);
+    assert_eq!(server.requests_to(QUERY).len(), 2, "once");
+}
+
 type Case = (UploadFile, fn() -> Answer, ErrorKind);
 
 #[tokio::test]
