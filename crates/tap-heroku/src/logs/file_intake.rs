@@ -11,7 +11,6 @@ use crate::logs::file_reader::{self, CHUNK_BYTES};
 use crate::logs::file_recognition::KnownFile;
 use crate::logs::gaps::Gap;
 use crate::logs::intake::{Intake, Outlet, app_id};
-use crate::logs::ledger::Ledger;
 use crate::logs::state_pace::StatePace;
 use crate::run::Run;
 
@@ -40,7 +39,12 @@ pub(crate) async fn read_file<W: Write>(
         let mark = format!("{} {}", own.head_hash, own.offset);
         emitter.gap(&mut run.output, &Gap::found(*reason, &origin, mark))?;
     }
-    let (start, mut intake) = resume(run, file);
+    let start = file
+        .continued
+        .as_ref()
+        .map(|(_, bookmark)| bookmark.clone())
+        .unwrap_or_default();
+    let mut intake = Intake::resume(start.resume_offset, start.offset, file.ledger.clone());
     if file.is_done || file.face.size_bytes == Some(start.offset) {
         save(run, file, &intake, true);
         return Ok(Ok(()));
@@ -77,15 +81,6 @@ pub(crate) async fn read_file<W: Write>(
         // Signals are noticed here also when everything runs on one thread.
         tokio::task::yield_now().await;
     }
-}
-
-/// Where the file was left, and an intake that goes on there.
-fn resume<W: Write>(run: &Run<'_, W>, file: &KnownFile) -> (FileBookmark, Intake) {
-    let Some((path, start)) = &file.continued else {
-        return (FileBookmark::default(), Intake::resume(0, 0, Ledger::default()));
-    };
-    let ledger = Ledger::read_from(&bookmark::read(&run.state, &bookmark::file_context(path)));
-    (start.clone(), Intake::resume(start.resume_offset, start.offset, ledger))
 }
 
 /// Takes the next chunk; true at the end of the file.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::logs::file_bookmark::{FileBookmark, FileFace, Relation};
 use crate::logs::file_reader::hash_of;
 use crate::logs::gaps::GapReason;
+use crate::logs::ledger::Ledger;
 
 /// A file and where to go on in it.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct KnownFile {
     pub(crate) face: FileFace,
     /// The bookmark that this file continues, and the path it was kept under.
     pub(crate) continued: Option<(String, FileBookmark)>,
+    /// The numbering to go on with; from the same bookmark.
+    pub(crate) ledger: Ledger,
     pub(crate) is_done: bool,
     /// What the bookmark of this path, which the file does not continue, says about lost lines.
     pub(crate) broken: Option<(GapReason, FileBookmark)>,
@@ -33,6 +36,7 @@ pub(crate) fn recognise(faces: Vec<(PathBuf, FileFace)>, mut kept: Vec<(String, 
             path,
             face,
             continued: None,
+            ledger: Ledger::default(),
             is_done: false,
             broken: None,
         });

@@ -1,16 +1,19 @@
 //! The files of `log_files`: finds them, pairs them with their bookmarks, has each read.
 //! A file that cannot be read does not keep the others from being read.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
 use connector_process::{ExitCode, Failure, Shutdown};
+use serde_json::{Map, Value};
 
 use crate::logs::bookmark;
 use crate::logs::emitter::Emitter;
 use crate::logs::file_bookmark::FileBookmark;
 use crate::logs::file_intake::read_file;
 use crate::logs::file_recognition::recognise;
+use crate::logs::ledger::Ledger;
 use crate::logs::state_pace::StatePace;
 use crate::logs::{file_paths, file_reader};
 use crate::run::Run;
@@ -41,12 +44,17 @@ pub(crate) async fn read_files<W: Write>(
         }
     }
     warn_of_mixed_apps(run, faces.iter().map(|(path, _)| path.as_path()));
-    let bookmarks = bookmark::files(&run.state).into_iter();
+    // As the last run left them: reading one file may move the bookmark that another goes on from.
+    let bookmarks: BTreeMap<String, Map<String, Value>> = bookmark::files(&run.state).into_iter().collect();
     let kept = bookmarks
-        .filter_map(|(path, bookmark)| Some((path, FileBookmark::read_from(&bookmark)?)))
+        .iter()
+        .filter_map(|(path, bookmark)| Some((path.clone(), FileBookmark::read_from(bookmark)?)))
         .collect();
     let mut pace = StatePace::new();
-    for file in recognise(faces, kept) {
+    for mut file in recognise(faces, kept) {
+        if let Some(bookmark) = file.continued.as_ref().and_then(|(path, _)| bookmarks.get(path)) {
+            file.ledger = Ledger::read_from(bookmark);
+        }
         if shutdown.is_requested() || !Emitter::wants_more(&run.output) {
             break;
         }
