@@ -24,6 +24,7 @@ class Options:
     chunk_seconds: float = 21600
     chunk_bytes: int = 100_000
     key_bits: int = 128
+    multipart_bytes: int = 209_715_200
 
 
 def _pair(text: str, separator: str) -> tuple[str, str]:
@@ -63,6 +64,7 @@ def parse(arguments: list[str] | None = None) -> Options:
     ):
         parser.add_argument(f"--{name}", type=float, default=getattr(defaults, name.replace("-", "_")), help=f"{text} (default %(default)s)")
     parser.add_argument("--chunk-bytes", type=int, default=defaults.chunk_bytes, help="results above this size come in chunks (default %(default)s)")
+    parser.add_argument("--multipart-bytes", type=int, default=defaults.multipart_bytes, help="size from which a PUT reply asks for parts (default %(default)s)")
     parser.add_argument("--key-bits", type=int, choices=(128, 256), default=128, help="size of the stage master keys (default 128)")
     values = vars(parser.parse_args(arguments))
     users = defaults.users + values.pop("user")

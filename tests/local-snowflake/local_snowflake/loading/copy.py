@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..engine import EngineSession, Result, SnowflakeError
+from ..protocol.executions import stop_if_cancelled
 from ..service import Service
 from ..staging.file_format import CsvFormat, build_format
 from ..staging.file_formats import find_file_format
@@ -159,6 +160,7 @@ class Copy:
         return [FileReport(content.name, "LOADED", content.row_count, content.row_count) for content in contents]
 
     def _insert(self, session, statement: CopyStatement, table_info, csv: CsvFormat, contents: list[_Content]) -> None:
+        stop_if_cancelled()
         filled = [content for content in contents if content.row_count]
         if not filled:
             return
@@ -242,6 +244,7 @@ class Copy:
 
     def _read(self, statement: CopyStatement, table_info, location, csv: CsvFormat, stored: StoredObject) -> _Content:
         """A file as columns of text, checked for width."""
+        stop_if_cancelled()
         name = location.listed_name(stored.key)
         data = read_bytes(self._service.catalog, stored, name, location.encrypted, csv.compression)
         try:

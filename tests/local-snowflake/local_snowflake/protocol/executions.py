@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 import traceback
@@ -11,10 +10,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from ..engine import Result, SnowflakeError
+from .preparing import described_change, expand_arrays, is_query
 from .sessions import Session
 
+LONGEST_SQL_BYTES = 1_048_576
+"""Snowflake's limit of the text of one statement."""
+
 _current = threading.local()
-_READS = re.compile(r"[\s(]*(?:SELECT|WITH|SHOW|DESC|DESCRIBE|LIST|LS|VALUES)\b", re.I)
 
 
 @dataclass
@@ -84,9 +86,14 @@ class Execution:
 
     def _execute(self) -> Outcome:
         statement, engine_session = self.statement, self.session.engine_session
-        if statement.describe_only and not _READS.match(statement.sql_text):
-            raise SnowflakeError("000002", "0A000", "Unsupported feature 'describeOnly of a statement that is not a query'.")
-        result = engine_session.execute(statement.sql_text, statement.bindings, statement.parameters, query_id=self.query_id)
+        if len(statement.sql_text.encode("utf-8", "surrogatepass")) > LONGEST_SQL_BYTES:
+            raise SnowflakeError("000089", "54000", f"SQL compilation error:\nthe statement is longer than {LONGEST_SQL_BYTES} bytes")
+        if str((statement.parameters or {}).get("MULTI_STATEMENT_COUNT", "1")) != "1":
+            raise SnowflakeError("000002", "0A000", "Unsupported feature 'several statements in one request'.")
+        if statement.describe_only and not is_query(statement.sql_text):
+            return Outcome(result=described_change(statement.sql_text))
+        sql_text, bindings = expand_arrays(statement.sql_text, statement.bindings)
+        result = engine_session.execute(sql_text, bindings, statement.parameters, query_id=self.query_id)
         return Outcome(result=result, file_transfer=self.file_transfer)
 
     def _timeout_timer(self) -> threading.Timer | None:
@@ -130,6 +137,13 @@ class Execution:
 def current_execution() -> Execution | None:
     """The execution whose thread this is, for statement handlers."""
     return getattr(_current, "execution", None)
+
+
+def stop_if_cancelled() -> None:
+    """Ends the statement of this thread with 000604 when it was cancelled; for work outside the SQL engine."""
+    execution = current_execution()
+    if execution is not None and execution.cancelled.is_set():
+        raise SnowflakeError("000604", "57014", "SQL execution canceled")
 
 
 def wait_or_cancelled(seconds: float) -> None:

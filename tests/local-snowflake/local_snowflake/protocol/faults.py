@@ -7,6 +7,7 @@ around the whole server, so a rule can also cut or break the connection.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import re
 import socket
@@ -20,7 +21,8 @@ TRANSPORT = "local_snowflake.transport"
 POLLS = "local_snowflake.polls"
 MATCHES = {"method", "path", "query", "sql", "nth", "times", "name"}
 ACTIONS = {"status", "body", "headers", "reply", "cut_after_bytes", "reset", "delay_seconds", "expire_session", "expire_credentials", "poll", "execute"}
-LOGGED_REQUESTS = 20_000
+LOGGED_REQUESTS = 10_000
+LONGEST_LOGGED_SQL = 100_000
 
 
 class WrongRule(Exception):
@@ -113,7 +115,7 @@ class FaultMiddleware:
         sql = None
         if path == "/queries/v1/query-request":
             receive, sql = await _read_sql(scope, receive)
-        entry = {"time": time.time(), "method": method, "path": path, "query": query, "sql": sql, "status": None, "faults": []}
+        entry = {"time": time.time(), "method": method, "path": path, "query": query, "sql": sql and sql[:LONGEST_LOGGED_SQL], "status": None, "faults": []}
         self._faults.requests.append(entry)
 
         async def noting_send(message) -> None:
@@ -192,8 +194,6 @@ async def _read_sql(scope, receive):
             return await receive()
         sent = True
         return {"type": "http.request", "body": body, "more_body": False}
-
-    import gzip
 
     try:
         encoded = any(name == b"content-encoding" and value == b"gzip" for name, value in scope["headers"])

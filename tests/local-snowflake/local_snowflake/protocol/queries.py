@@ -16,6 +16,7 @@ from .chunks import Chunks
 from .envelope import json_body, refusal, reply, token_of
 from .executions import Execution, Statement
 from .login import parameter_list
+from .preparing import count_binds, takes_arrays
 from .sessions import REMEMBERED_REQUESTS, Session, TokenRefused
 
 FORCED_POLLING = "local_snowflake.polls"
@@ -131,8 +132,8 @@ class Queries:
             "finalSchemaName": engine_session.schema,
             "finalWarehouseName": engine_session.warehouse,
             "finalRoleName": engine_session.role,
-            "numberOfBinds": len(execution.statement.bindings or {}),
-            "arrayBindSupported": False,
+            "numberOfBinds": count_binds(execution.statement.sql_text),
+            "arrayBindSupported": takes_arrays(execution.statement.sql_text),
             "statementTypeId": result.statement_type_id,
             "version": 1,
             "sendResultTime": int(time.time() * 1000),

@@ -12,7 +12,6 @@ from .listing import compile_pattern
 from .results import table
 from .tokens import Tokens, unescape_string
 
-MULTIPART_THRESHOLD_BYTES = 209_715_200
 SOURCE_COMPRESSIONS = ("AUTO_DETECT", "GZIP", "BZ2", "BROTLI", "ZSTD", "DEFLATE", "RAW_DEFLATE", "NONE")
 DEFAULT_PARALLEL = {"PUT": 4, "GET": 10}
 
@@ -41,7 +40,7 @@ class Transfers:
             "uploadInfo": stage_info,
             "src_locations": [source],
             "parallel": options.get("PARALLEL", DEFAULT_PARALLEL["PUT"]),
-            "threshold": MULTIPART_THRESHOLD_BYTES,
+            "threshold": self._service.options.multipart_bytes,
             "autoCompress": options.get("AUTO_COMPRESS", True),
             "overwrite": options.get("OVERWRITE", False),
             "sourceCompression": options.get("SOURCE_COMPRESSION", "AUTO_DETECT").lower(),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 
 import pytest
-from conftest import error_of
+from conftest import connection_to, error_of
+from server_process import ServerProcess
 
 FORMAT = (
     "FILE_FORMAT = (TYPE = CSV COMPRESSION = AUTO FIELD_DELIMITER = ',' RECORD_DELIMITER = '\\n' SKIP_HEADER = 0 PARSE_HEADER = FALSE "
@@ -155,6 +156,20 @@ def test_the_error_names_file_line_and_column(run, put):
 )
 def test_statements_that_are_refused(run, sql, error):
     assert error_of(lambda: run(sql)) == error
+
+
+def test_null_mode_counts_and_loads_nothing(tmp_path):
+    (tmp_path / "n.csv").write_bytes(b'1,"a\nb"\n2,"c"\n')
+    with ServerProcess("--null") as server:
+        connection = connection_to(server)
+        cursor = connection.cursor()
+        cursor.execute("CREATE TEMPORARY TABLE T (A NUMBER, B VARCHAR)")
+        cursor.execute(f"PUT 'file://{tmp_path}/n.csv' @~/n/")
+        row = cursor.execute(f"COPY INTO T FROM @~/n/ FILES = ('n.csv.gz') {OPTIONS}").fetchone()
+        assert row[:4] == ("n/n.csv.gz", "LOADED", 2, 2)
+        assert cursor.execute("SELECT COUNT(*) FROM T").fetchone() == (0,)
+        assert cursor.execute("LIST @~").fetchall() == []
+        connection.close()
 
 
 def test_no_file_is_not_an_error(run):

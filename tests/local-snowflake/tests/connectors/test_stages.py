@@ -6,7 +6,8 @@ import gzip
 import os
 
 import pytest
-from conftest import error_of
+from conftest import IS_OLD, connection_to, error_of
+from server_process import ServerProcess
 
 LOCATIONS = ["@~/dir", "@~/dir/", "@%T/dir", "@NAMED/dir/", '@"NAMED"/dir', "'@~/a b/'", "@SSE/dir"]
 
@@ -59,6 +60,23 @@ def test_large_file_goes_in_parts(server, run, put):
     assert run("LIST @~/large")[0][1] == len(content) + 16
 
 
+@pytest.mark.parametrize("bits", ["128", "256"])
+def test_parts_below_the_usual_threshold(tmp_path, bits):
+    """Both lines, small parts: a reply with a low threshold, and both sizes of the master key."""
+    content = os.urandom(1 << 20) * 18 + b"rest"
+    (tmp_path / "large.bin").write_bytes(content)
+    with ServerProcess("--multipart-bytes", "6000000", "--key-bits", bits) as server:
+        connection = connection_to(server)
+        cursor = connection.cursor()
+        assert cursor.execute(f"PUT 'file://{tmp_path}/large.bin' @~/p/ AUTO_COMPRESS=FALSE").fetchone()[6] == "UPLOADED"
+        (tmp_path / "out").mkdir()
+        cursor.execute(f"GET @~/p/ 'file://{tmp_path}/out/'")
+        connection.close()
+        if not IS_OLD:
+            assert len(server.requests(query="partNumber=")) >= 3
+    assert (tmp_path / "out" / "large.bin").read_bytes() == content
+
+
 def test_expired_storage_credentials_are_renewed(server, run, put):
     server.fault(method="PUT", path="^/local-stages/", expire_credentials=True)
     assert put("a.csv", b"1", "@~/x")[6] == "UPLOADED"
@@ -70,9 +88,34 @@ def test_storage_trouble_is_tried_again(server, put):
     assert put("a.csv", b"1", "@~/x")[6] == "UPLOADED"
 
 
-def test_user_stage_is_private(put, connect, run):
-    put("mine.csv", b"1", "@~/private")
-    assert len(run("LIST @~/private")) == 1
+def test_user_stage_is_private(tmp_path):
+    (tmp_path / "mine.csv").write_text("1")
+    with ServerProcess("--user", "demo2:other") as server:
+        first, second = connection_to(server), connection_to(server, user="demo2", password="other")
+        first.cursor().execute(f"PUT 'file://{tmp_path}/mine.csv' @~/private")
+        assert len(first.cursor().execute("LIST @~/private").fetchall()) == 1
+        assert second.cursor().execute("LIST @~/private").fetchall() == []
+        first.close()
+        second.close()
+
+
+def test_stages_end_with_their_schema_and_table(run, put):
+    put("a.csv", b"1", "@NAMED")
+    put("a.csv", b"1", "@%T")
+    schema = run("SELECT CURRENT_SCHEMA()")[0][0]
+    run("CREATE OR REPLACE TABLE T (A NUMBER)")
+    assert run("LIST @%T") == []
+    run(f'DROP SCHEMA "{schema}"')
+    run(f'CREATE SCHEMA "{schema}"')
+    assert error_of(lambda: run("LIST @NAMED")) == (2003, "02000")
+
+
+def test_stage_ddl_commits(run):
+    run("BEGIN")
+    run("INSERT INTO T VALUES (1, 'x')")
+    run("CREATE TEMPORARY STAGE OTHER")
+    run("ROLLBACK")
+    assert run("SELECT COUNT(*) FROM T") == [(1,)]
 
 
 @pytest.mark.parametrize(

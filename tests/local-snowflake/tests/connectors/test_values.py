@@ -89,6 +89,20 @@ def test_bindings(connection):
     assert cursor.execute("SELECT * FROM T").fetchall() == [(1, "it's \\ 'x'", 1.5, dt.date(2026, 1, 2))]
 
 
+def test_bindings_of_the_server(connect, run):
+    run("CREATE TABLE T (A NUMBER, B VARCHAR, C BOOLEAN)")
+    schema = run("SELECT CURRENT_SCHEMA()")[0][0]
+    cursor = connect(schema=f'"{schema}"', paramstyle="qmark").cursor()
+    cursor.execute("INSERT INTO T VALUES (?, ?, ?)", (1, "it's ? \\", True))
+    cursor.executemany("INSERT INTO T VALUES (?, ?, ?)", [(2, "x", None), (3, None, False)])
+    assert run("SELECT * FROM T ORDER BY A") == [(1, "it's ? \\", True), (2, "x", None), (3, None, False)]
+
+
+def test_describe_without_running(connection):
+    described = connection.cursor().describe("SELECT 1::NUMBER(10, 2) AS A, 'x' AS B")
+    assert [(column.name, column.scale) for column in described] == [("A", 2), ("B", None)]
+
+
 def test_quoted_identifiers_are_case_sensitive(run):
     run('CREATE TABLE "t" ("a" NUMBER, "A" NUMBER, "we""ird $name" NUMBER)')
     run('INSERT INTO "t" ("a", "A", "we""ird $name") VALUES (1, 2, 3)')
