@@ -114,12 +114,18 @@ impl HerokuSimulator {
         })
     }
 
+    /// How many lines an app has written so far, kept or not.
+    #[must_use]
+    pub fn lines_written(&self, app: &str) -> u64 {
+        self.with_app(app, |app| app.log.written())
+    }
+
     /// Ends all streams that follow an app's log.
     pub fn end_followers(&self, app: &str) {
         self.with_app(app, |app| app.log.end_followers());
     }
 
-    /// Makes new releases; returns the version of the newest.
+    /// Makes new releases, with the log lines that deploys leave behind; returns the version of the newest.
     pub fn add_releases(&self, app: &str, count: u64) -> u64 {
         let mut world = self.shared.world();
         (0..count)

@@ -124,9 +124,14 @@ fn an_unchanged_answer_is_304_until_something_changes() {
     let simulator = small();
     let first = get(&simulator, "/apps/kiosk", &[]);
     let etag = first.header("etag").unwrap().to_owned();
+    let lines = simulator.lines_written("kiosk");
     let again = get(&simulator, "/apps/kiosk", &[("If-None-Match", &etag)]);
     assert_eq!((again.status, again.body.len()), (304, 0));
     simulator.add_releases("kiosk", 1);
+    assert!(
+        simulator.lines_written("kiosk") > lines + 1,
+        "a deploy leaves log lines"
+    );
     let changed = get(&simulator, "/apps/kiosk", &[("If-None-Match", &etag)]);
     assert_eq!(changed.status, 200);
     assert_ne!(changed.json()["released_at"], first.json()["released_at"]);
