@@ -141,7 +141,8 @@ impl<'a> RouterRequest<'a> {
             "bytes" => self.bytes.is_some(),
             "tls" => self.tls.is_some(),
             "fwd" => self.fwd.is_some(),
-            _ => self.clone().text_field(key).is_some_and(|field| field.is_some()),
+            // The value of a text field goes to `extra` only when the field has one already.
+            _ => true,
         }
     }
 
