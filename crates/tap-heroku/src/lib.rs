@@ -13,6 +13,7 @@ mod record;
 mod release_bookmark;
 mod run;
 mod skipped;
+mod state_pace;
 mod streams;
 mod sync;
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
+use crate::state_pace::StatePace;
 use crate::streams::StreamEntry;
 use connector_process::{ExitCode, Failure, Metric, MetricValue};
 use serde::Serialize;
@@ -27,7 +28,7 @@ pub(crate) struct Output<W> {
     writer: MessageWriter<W>,
     streams: BTreeMap<String, SelectedStream>,
     extent: Extent,
-    last_state: Option<Value>,
+    state_pace: StatePace,
 }
 
 #[derive(Debug)]
@@ -59,7 +60,7 @@ impl<W: Write> Output<W> {
             writer: MessageWriter::new(writer),
             streams: streams.collect(),
             extent,
-            last_state: None,
+            state_pace: StatePace::default(),
         }
     }
 
@@ -135,7 +136,8 @@ impl<W: Write> Output<W> {
         let written = if selected.is_whole {
             self.writer.record(stream, record, Some(time_extracted), None)
         } else {
-            let value = serde_json::to_value(record).map_err(|problem| unserialisable(stream, &problem))?;
+            let value = serde_json::to_value(record)
+                .map_err(|problem| unserialisable(&format!("a record of {stream}"), &problem))?;
             let object = value.as_object().cloned().unwrap_or_default();
             self.writer
                 .record(stream, &selected.select(object), Some(time_extracted), None)
@@ -143,18 +145,31 @@ impl<W: Write> Output<W> {
         written.map_err(|problem| write_failure(&problem))
     }
 
+    /// Writes STATE in the middle of a stream, when it is worth it (see [`StatePace`]); flushes in any case.
+    ///
+    /// # Errors
+    /// When stdout is closed or full.
+    pub(crate) fn checkpoint(&mut self, state: &State) -> Result<(), Failure> {
+        if self.state_pace.is_due() {
+            self.state(state)
+        } else {
+            self.flush()
+        }
+    }
+
     /// Writes STATE when it differs from the last one written. Everything before it is flushed.
     ///
     /// # Errors
     /// When stdout is closed or full.
     pub(crate) fn state(&mut self, state: &State) -> Result<(), Failure> {
-        let value = state.to_value();
-        if self.extent != Extent::Everything || state.is_empty() || self.last_state.as_ref() == Some(&value) {
+        if self.extent != Extent::Everything {
             return self.flush();
         }
-        self.writer.state(&value).map_err(|problem| write_failure(&problem))?;
-        self.last_state = Some(value);
-        Ok(())
+        let next = self.state_pace.next(state);
+        match next.map_err(|problem| unserialisable("the state", &problem))? {
+            Some(text) => self.writer.state(text).map_err(|problem| write_failure(&problem)),
+            None => self.flush(),
+        }
     }
 
     /// Hands over what is buffered.
@@ -248,11 +263,8 @@ pub(crate) fn now() -> String {
     format!("{:.6}", jiff::Timestamp::now())
 }
 
-fn unserialisable(stream: &str, problem: &serde_json::Error) -> Failure {
-    Failure::new(
-        ExitCode::Failed,
-        format!("a record of {stream} cannot be written as JSON: {problem}"),
-    )
+fn unserialisable(what: &str, problem: &serde_json::Error) -> Failure {
+    Failure::new(ExitCode::Failed, format!("{what} cannot be written as JSON: {problem}"))
 }
 
 fn write_failure(problem: &std::io::Error) -> Failure {

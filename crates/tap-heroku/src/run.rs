@@ -30,12 +30,12 @@ pub(crate) struct Run<'a, W> {
 }
 
 impl<W: Write> Run<'_, W> {
-    /// Writes STATE if it changed.
+    /// Writes STATE if it changed and the last one is not too fresh; flushes in any case. The end of each step writes it anyway.
     ///
     /// # Errors
     /// When stdout is closed or full.
     pub(crate) fn write_state(&mut self) -> Result<(), Failure> {
-        self.output.state(&self.state)
+        self.output.checkpoint(&self.state)
     }
 
     /// Decides about a failed call that concerns one app: a deleted app is said and passed over; a refusal is

@@ -55,7 +55,7 @@ pub(crate) async fn sync<W: Write>(plan: Plan, stdout: W, shutdown: &Shutdown) -
     if shutdown.is_requested() {
         log::info!("stopped as asked: the last state covers everything that was written");
     }
-    let written = run.write_state();
+    let written = run.output.state(&run.state);
     run.output.log_counts();
     outcome.and(written)?;
     run.skipped.failure().map_or(Ok(()), Err)
@@ -115,7 +115,7 @@ async fn read_streams<W: Write>(
             Source::Releases => unless_stopped(shutdown, sync_releases(run)).await?,
             Source::Logs => sync_logs(run, shutdown).await?,
         }
-        run.write_state()?;
+        run.output.state(&run.state)?;
         let seconds = started.elapsed().as_secs_f64();
         Metric::new("sync_duration", MetricValue::Timer(seconds))
             .tag("stream", first_stream)

@@ -26,7 +26,7 @@ pub(crate) const ENTRY: StreamEntry = StreamEntry {
 /// `app` is what `app_id` and `app_name` say.
 const DROPPED: &[&str] = &["app", "output_stream_url"];
 
-/// Emits the releases of all apps, with a STATE after each page, so that an interrupted run goes on where it was.
+/// Emits the releases of all apps, with a STATE after each page when it is due, so that an interrupted run goes on where it was.
 pub(crate) async fn sync_releases<W: Write>(run: &mut Run<'_, W>) -> Result<(), Failure> {
     let shape = RecordShape::new(&ENTRY.schema(), DROPPED);
     for app in run.apps.clone() {
