@@ -16,6 +16,9 @@ pub(crate) async fn poll(endpoint: &Endpoint, token: &Secret, doing: &str, url: 
 
 /// The URL to ask at. It must be on the same server, because the session token goes with it.
 pub(crate) fn result_url(endpoint: &Endpoint, doing: &str, data: Option<&RawValue>) -> Result<Option<Url>, Error> {
+    if data.is_none() {
+        return Ok(None);
+    }
     let Some(text) = parsed::<ResultUrlData>(doing, data)?.get_result_url else {
         return Ok(None);
     };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::sql::{Literal, QualifiedName};
 
-/// A stage and a path below it. Display writes `@…/path/`, in single quotes when the path needs them.
+/// A stage and a path below it. Display writes `@…/path/`, in single quotes when a name or the path needs them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageLocation {
     stage: Stage,
@@ -75,12 +75,14 @@ impl fmt::Display for Unquoted<'_> {
 
 impl fmt::Display for StageLocation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // "--" would begin a comment outside quotes.
-        let plain = |character: char| character.is_ascii_alphanumeric() || "_-./=".contains(character);
-        if self.path.chars().all(plain) && !self.path.contains("--") {
-            write!(formatter, "{}", Unquoted(self))
+        // Snowflake wants quotes around the whole when a name or the path has anything special; "--" would begin a
+        // comment, and a doubled quote is an escaped one inside a name.
+        let unquoted = Unquoted(self).to_string();
+        let plain = |character: char| character.is_ascii_alphanumeric() || "@~%\"_-./=".contains(character);
+        if unquoted.chars().all(plain) && !unquoted.contains("--") && !unquoted.contains("\"\"") {
+            formatter.write_str(&unquoted)
         } else {
-            write!(formatter, "{}", Literal::new(&Unquoted(self).to_string()))
+            write!(formatter, "{}", Literal::new(&unquoted))
         }
     }
 }
@@ -96,15 +98,19 @@ mod tests {
 
     #[test]
     fn each_stage_is_written_as_put_and_copy_take_it() {
-        let table = QualifiedName::in_database(name("DB"), name("my schema"), name("T"));
+        let table = QualifiedName::in_database(name("DB"), name("SC"), name("T"));
         let cases = [
             (
                 StageLocation::user("/target-snowflake//run/apps"),
                 "@~/target-snowflake/run/apps/",
             ),
             (StageLocation::user(""), "@~/"),
-            (StageLocation::table(table.clone(), "a"), r#"@"DB"."my schema".%"T"/a/"#),
-            (StageLocation::named(table, "a=b/c"), r#"@"DB"."my schema"."T"/a=b/c/"#),
+            (StageLocation::table(table.clone(), "a"), r#"@"DB"."SC".%"T"/a/"#),
+            (StageLocation::named(table, "a=b/c"), r#"@"DB"."SC"."T"/a=b/c/"#),
+            (
+                StageLocation::named(QualifiedName::unqualified(name("my stage")), ""),
+                r#"'@"my stage"/'"#,
+            ),
             (StageLocation::user("it's"), "'@~/it''s/'"),
             (StageLocation::user("a--b; x"), "'@~/a--b; x/'"),
             (

@@ -5,6 +5,7 @@
 mod cancel;
 mod failures;
 mod log_in;
+mod logging;
 mod results;
 mod scripted_server;
 mod session;
