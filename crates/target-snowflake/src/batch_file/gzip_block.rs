@@ -49,13 +49,18 @@ impl BlockCompressor {
 
     /// One block, byte-aligned at its end and never the last.
     pub(crate) fn compress(&mut self, rows: &[u8]) -> io::Result<CompressedBlock> {
-        let mut bytes = Gzip::new()
+        // gzp's buffer has room for more than the input. Freed here, where the next one is made, it is reused; freed by the
+        // thread that writes the file, each block would cost fresh pages from the system.
+        let compressed = Gzip::new()
             .encode(rows, &mut self.state, self.level, None, false)
             .map_err(io::Error::other)?;
-        // gzp stops without saying so when its output room is full. Stored blocks always fit.
-        if bytes.len() == bytes.capacity() {
-            bytes = stored_blocks(rows);
-        }
+        // gzp stops without saying so when that room is full. Stored blocks always fit.
+        let is_whole = compressed.len() < compressed.capacity();
+        let bytes = if is_whole {
+            compressed.as_slice().to_vec()
+        } else {
+            stored_blocks(rows)
+        };
         let mut checksum = Gzip::create_check();
         checksum.update(rows);
         Ok(CompressedBlock { bytes, checksum })

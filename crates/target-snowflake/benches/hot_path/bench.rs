@@ -1,0 +1,285 @@
+//! Measures the hot path, from a line of input to a gzip file on disk, against only compressing the same rows.
+//! `speed` prints ratios, `levels` what the default level was chosen from, `memory` the peak with 50 open streams.
+#![expect(clippy::print_stdout, reason = "a benchmark's output is its figures")]
+
+mod measure;
+mod streams;
+
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::value::RawValue;
+use singer_protocol::{Message, MessageReader};
+use target_snowflake::batch_file::{BatchFileSettings, CompressionPool};
+use target_snowflake::columns::{ColumnSettings, StreamColumns};
+use target_snowflake::metadata_columns::RowMetadata;
+use target_snowflake::record_row::RowEncoder;
+use target_snowflake::stream_buffer::{Batch, StreamBuffer};
+
+use measure::{Cost, best_of, measure, peak_memory_mebibytes};
+use streams::Stream;
+
+const RUNS: usize = 3;
+const MEGABYTE: f64 = 1e6;
+
+fn main() -> io::Result<()> {
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
+    let count = arguments.get(1).and_then(|count| count.parse().ok());
+    match arguments.first().map(String::as_str) {
+        Some("speed") => speed(count.unwrap_or(100_000), arguments.get(2).map(String::as_str)),
+        Some("levels") => levels(count.unwrap_or(100_000)),
+        Some("memory") => memory(count.unwrap_or(1_000_000)),
+        // `cargo test --all-targets` runs it too: only that it works.
+        _ => speed(1_000, None),
+    }
+}
+
+fn speed(count: u64, only: Option<&str>) -> io::Result<()> {
+    println!(
+        "hot path, gzip level {}, best of {RUNS}",
+        BatchFileSettings::default().compression_level
+    );
+    println!(
+        "| stream | records | JSON MB | CSV MB | gzip MB | wall s | JSON MB/s | CPU s | compress-only CPU s | CPU ratio | read-only CPU s | encode-only CPU s |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
+    for stream in [
+        streams::orders(count),
+        streams::wide(count / 12),
+        streams::narrow(count * 10),
+        streams::nested(count / 3),
+    ] {
+        if only.is_some_and(|only| only != stream.name) {
+            continue;
+        }
+        let prepared = Prepared::new(&stream)?;
+        let figures = prepared.figures(BatchFileSettings::default().compression_level, None)?;
+        println!(
+            "| {} | {} | {:.1} | {:.1} | {:.1} | {:.3} | {:.0} | {:.3} | {:.3} | {:.2} | {:.3} | {:.3} |",
+            stream.name,
+            stream.records.len(),
+            prepared.json_megabytes,
+            prepared.csv.len() as f64 / MEGABYTE,
+            figures.gzip_bytes as f64 / MEGABYTE,
+            figures.ours.wall_seconds,
+            prepared.json_megabytes / figures.ours.wall_seconds,
+            figures.ours.cpu_seconds,
+            figures.compress_only.cpu_seconds,
+            figures.ours.cpu_seconds / figures.compress_only.cpu_seconds,
+            prepared.read_only()?.cpu_seconds,
+            prepared.encode_only()?.cpu_seconds,
+        );
+    }
+    Ok(())
+}
+
+fn levels(count: u64) -> io::Result<()> {
+    println!("| level | threads | wall s | CPU s | compress-only CPU s | CPU ratio | gzip MB | CSV : gzip |");
+    println!("|---|---|---|---|---|---|---|---|");
+    let prepared = Prepared::new(&streams::orders(count))?;
+    for level in [2, 3, 4, 6, 9] {
+        for threads in [1, 2, 3] {
+            let figures = prepared.figures(level, Some(threads))?;
+            println!(
+                "| {level} | {threads} | {:.3} | {:.3} | {:.3} | {:.2} | {:.1} | {:.2} |",
+                figures.ours.wall_seconds,
+                figures.ours.cpu_seconds,
+                figures.compress_only.cpu_seconds,
+                figures.ours.cpu_seconds / figures.compress_only.cpu_seconds,
+                figures.gzip_bytes as f64 / MEGABYTE,
+                prepared.csv.len() as f64 / figures.gzip_bytes as f64,
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Fifty streams written in turn, then one record of 20 MiB. The records are made on the way, so nothing else is counted.
+fn memory(count: u64) -> io::Result<()> {
+    const OPEN_STREAMS: u64 = 50;
+    let sample = streams::orders(100);
+    let mut texts = sample.records.iter().cycle();
+    let before = peak_memory_mebibytes()?;
+    let pool = CompressionPool::start(None)?;
+    let settings = Arc::new(BatchFileSettings::default());
+    let mut buffers = (0..OPEN_STREAMS)
+        .map(|_| {
+            Ok(StreamBuffer::new(
+                columns(&sample)?,
+                Arc::clone(&settings),
+                pool.clone(),
+            ))
+        })
+        .collect::<io::Result<Vec<_>>>()?;
+    for sequence in 0..count / OPEN_STREAMS {
+        for (buffer, text) in buffers.iter_mut().zip(&mut texts) {
+            let record: &RawValue = serde_json::from_str(text)?;
+            buffer
+                .push(record, &metadata(sequence), sequence)
+                .map_err(io::Error::other)?;
+        }
+    }
+    let peak = peak_memory_mebibytes()?;
+    println!("{OPEN_STREAMS} open streams, {count} records: peak {peak:.1} MiB ({before:.1} MiB before)");
+    let mut large = String::with_capacity(20 * 1024 * 1024 + 100);
+    large.push_str(r#"{"id":1,"comment":""#);
+    while large.len() < 20 * 1024 * 1024 {
+        large.push_str("a long comment, ");
+    }
+    large.push_str("\"}");
+    let record: &RawValue = serde_json::from_str(&large)?;
+    if let Some(buffer) = buffers.first_mut() {
+        buffer.push(record, &metadata(0), count).map_err(io::Error::other)?;
+    }
+    println!(
+        "then a record of 20 MiB, its text included: peak {:.1} MiB",
+        peak_memory_mebibytes()?
+    );
+    Ok(())
+}
+
+/// A stream as the tap's lines, and the CSV that they make.
+struct Prepared {
+    columns: Arc<StreamColumns>,
+    lines: Vec<u8>,
+    json_megabytes: f64,
+    csv: Vec<u8>,
+}
+
+struct Figures {
+    ours: Cost,
+    compress_only: Cost,
+    gzip_bytes: u64,
+}
+
+impl Prepared {
+    fn new(stream: &Stream) -> io::Result<Self> {
+        let mut lines = Vec::new();
+        for record in &stream.records {
+            let time = "2026-09-21T14:13:20.000000+00:00";
+            let name = stream.name;
+            writeln!(
+                lines,
+                r#"{{"type":"RECORD","stream":"{name}","record":{record},"time_extracted":"{time}"}}"#
+            )?;
+        }
+        let json_megabytes = lines.len() as f64 / MEGABYTE;
+        let mut prepared = Self {
+            columns: columns(stream)?,
+            lines,
+            json_megabytes,
+            csv: Vec::new(),
+        };
+        let pool = CompressionPool::start(None)?;
+        for file in prepared.write(&BatchFileSettings::default(), &pool)?.files {
+            flate2::read::GzDecoder::new(std::fs::File::open(file.path())?).read_to_end(&mut prepared.csv)?;
+        }
+        Ok(prepared)
+    }
+
+    fn figures(&self, level: u32, threads: Option<usize>) -> io::Result<Figures> {
+        let settings = BatchFileSettings {
+            compression_level: level,
+            ..BatchFileSettings::default()
+        };
+        let pool = CompressionPool::start(threads)?;
+        let mut gzip_bytes = 0;
+        let ours = best_of(RUNS, || {
+            let (cost, batch) = measure(|| self.write(&settings, &pool))?;
+            gzip_bytes = batch.files.iter().map(|file| file.size_bytes).sum();
+            Ok(cost)
+        })?;
+        let compress_only = best_of(RUNS, || {
+            let compress = || {
+                let mut encoder = GzEncoder::new(io::sink(), Compression::new(level));
+                encoder.write_all(&self.csv)?;
+                encoder.finish()
+            };
+            Ok(measure(compress)?.0)
+        })?;
+        Ok(Figures {
+            ours,
+            compress_only,
+            gzip_bytes,
+        })
+    }
+
+    fn read_only(&self) -> io::Result<Cost> {
+        best_of(RUNS, || Ok(measure(|| self.for_each_record(|_, _, _| Ok(())))?.0))
+    }
+
+    /// Reading and encoding, less reading.
+    fn encode_only(&self) -> io::Result<Cost> {
+        let read = self.read_only()?;
+        let both = best_of(RUNS, || {
+            let mut encoder = RowEncoder::new(Arc::clone(&self.columns));
+            let mut row = Vec::new();
+            let encode = || {
+                self.for_each_record(|sequence, record, metadata| {
+                    row.clear();
+                    encoder
+                        .encode(record, metadata, sequence, &mut row)
+                        .map_err(io::Error::other)
+                })
+            };
+            Ok(measure(encode)?.0)
+        })?;
+        Ok(Cost {
+            wall_seconds: both.wall_seconds - read.wall_seconds,
+            cpu_seconds: both.cpu_seconds - read.cpu_seconds,
+        })
+    }
+
+    fn write(&self, settings: &BatchFileSettings, pool: &CompressionPool) -> io::Result<Batch> {
+        let mut buffer = StreamBuffer::new(Arc::clone(&self.columns), Arc::new(settings.clone()), pool.clone());
+        self.for_each_record(|sequence, record, metadata| {
+            buffer.push(record, metadata, sequence).map_err(io::Error::other)
+        })?;
+        buffer
+            .take()
+            .map_err(io::Error::other)?
+            .ok_or_else(|| io::Error::other("no records"))
+    }
+
+    fn for_each_record(
+        &self,
+        mut work: impl FnMut(u64, &RawValue, &RowMetadata<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut reader = MessageReader::new(self.lines.as_slice());
+        let mut sequence = 0;
+        while let Some(line) = reader.next_message().map_err(io::Error::other)? {
+            if let Message::Record(record) = line.message {
+                sequence += 1;
+                let metadata = RowMetadata {
+                    time_extracted: record.time_extracted.as_deref(),
+                    ..metadata(sequence)
+                };
+                work(sequence, record.record, &metadata)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn columns(stream: &Stream) -> io::Result<Arc<StreamColumns>> {
+    let schema = serde_json::from_str(&stream.schema)?;
+    let settings = ColumnSettings::default();
+    StreamColumns::from_schema(stream.name, &schema, &[], &settings)
+        .map(Arc::new)
+        .map_err(io::Error::other)
+}
+
+/// A clock that goes on by a millisecond every hundred records.
+fn metadata(sequence: u64) -> RowMetadata<'static> {
+    RowMetadata {
+        received_at_milliseconds: 1_790_000_000_000 + (sequence / 100) as i64,
+        sync_started_at_milliseconds: 1_790_000_000_000,
+        time_extracted: None,
+        table_version: None,
+    }
+}
