@@ -59,6 +59,7 @@ impl EntryAssembler {
     /// before and behind it there is nothing in them.
     pub fn push(&mut self, line: RawLine<'_>) -> Option<LogEntry<'_>> {
         self.end_offset = line.end_offset;
+        let line = without_byte_order_mark(line);
         if !line.is_continued
             && let Some((text, prefix)) = prefix::find(line.bytes)
         {
@@ -156,6 +157,14 @@ impl EntryAssembler {
             return None;
         }
         Some(self.finished.entry(self.finished.is_extended(self.handed_out_until)))
+    }
+}
+
+/// The mark that some editors and shells put before the first byte of a UTF-8 file is not text.
+fn without_byte_order_mark(line: RawLine<'_>) -> RawLine<'_> {
+    match line.bytes.strip_prefix(b"\xef\xbb\xbf") {
+        Some(bytes) if line.offset == 0 => RawLine { bytes, ..line },
+        _ => line,
     }
 }
 

@@ -98,6 +98,20 @@ fn a_transcript_of_a_terminal_does_not_spoil_messages() {
 }
 
 #[test]
+fn a_byte_order_mark_hides_no_prefix() {
+    let line = "2024-11-08T20:46:09Z app[web.1]: a\n";
+    let entries = read(
+        &mut EntryAssembler::new(),
+        format!("\u{feff}{line}\u{feff}x\n").as_bytes(),
+        0,
+    );
+    assert_eq!(
+        (entries[0].head.as_str(), entries[0].message.as_str()),
+        (line.trim_end(), "a\n\u{feff}x")
+    );
+}
+
+#[test]
 fn text_that_is_no_log_stays_line_by_line() {
     let entries = read(
         &mut EntryAssembler::new(),

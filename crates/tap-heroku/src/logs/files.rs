@@ -39,6 +39,7 @@ pub(crate) async fn read_files<W: Write>(
     let mut faces = Vec::new();
     for path in found.paths {
         match file_reader::look(&path) {
+            Ok(face) if is_utf16(&face.head) => failures.push(utf16_failure(&path)),
             Ok(face) => faces.push((path, face)),
             Err(problem) => failures.push(file_failure(&path, &problem)),
         }
@@ -93,6 +94,19 @@ fn file_failure(path: &Path, problem: &io::Error) -> Failure {
         kind => Failure::new(ExitCode::Failed, format!("log file `{what}` cannot be read: {kind}"))
             .with_hint("check the path in log_files and the permissions"),
     }
+}
+
+/// `heroku logs > file` in Windows PowerShell 5 writes UTF-16 with its mark.
+fn is_utf16(head: &[u8]) -> bool {
+    head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff")
+}
+
+fn utf16_failure(path: &Path) -> Failure {
+    Failure::new(
+        ExitCode::Input,
+        format!("log file `{}` is UTF-16; nothing of it was read", path.display()),
+    )
+    .with_hint("write it as UTF-8: `heroku logs | Out-File -Encoding utf8 FILE`")
 }
 
 /// All failures are said, the first ends the run.

@@ -183,6 +183,19 @@ fn packed_files_are_read_once_and_to_the_last_byte() {
 }
 
 #[test]
+fn a_utf16_file_is_refused_by_name() {
+    let mut directory = Directory::new();
+    fs::write(directory.path("a.log"), b"\xff\xfe2\x000\x00").unwrap();
+    let (messages, outcome) = directory.read(&["a.log"]);
+    assert!(column(&messages, LOG_LINES, "id").is_empty());
+    let failure = outcome.unwrap_err();
+    assert!(
+        failure.code == ExitCode::Input && failure.message.contains("UTF-16"),
+        "{failure}"
+    );
+}
+
+#[test]
 fn a_damaged_file_does_not_stop_the_others() {
     let mut directory = Directory::new();
     directory.write_gzip("a.gz", &lines(0..5000));
