@@ -88,7 +88,7 @@ fn every_line_is_kept_and_metrics_are_numbers() {
     load_log(&snowflake, LOG);
     assert_eq!(snowflake.value("SELECT COUNT(*) FROM LOG_LINES"), "8");
     assert_eq!(
-        snowflake.value("SELECT MESSAGE FROM LOG_LINES WHERE DYNO = 'worker.1'"),
+        snowflake.value("SELECT MESSAGE FROM LOG_LINES WHERE PROCESS = 'worker.1'"),
         "[Worker(host:91c2d5ce-66f0-4e63-8d7e-5a3a0c1f7b02 pid:4)] 5 jobs processed at 31.6842 j/s, 0 failed ..."
     );
     assert_eq!(
