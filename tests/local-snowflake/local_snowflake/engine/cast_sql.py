@@ -13,6 +13,8 @@ from .errors import SnowflakeError, compilation
 from .types import DATE, LTZ, NTZ, NULL, REAL, TEXT, TIME, TZ, VARIANT, SnowType, fixed, show, storage, text
 
 _COLUMN = re.compile(r'\w+\.\w+\Z|\w+\Z')
+_ISO_TIMESTAMP = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
+_ISO_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
 _NANOSECONDS_PER_DAY = 86_400_000_000_000
 
 
@@ -87,15 +89,12 @@ class Caster:
             slow = f"CAST({prefix}to_fixed({x}, {target.precision}, {target.scale}) AS {storage(target)})"
             if not simple:
                 return slow
-            digits = max(target.precision - target.scale, 0)
-            form = f"-?[0-9]{{1,{digits}}}" if digits else "0"
-            form += rf"(\.[0-9]{{1,{target.scale}}})?" if target.scale else ""
-            return f"(CASE WHEN regexp_full_match({x}, '{form}') THEN TRY_CAST({x} AS {storage(target)}) ELSE {slow} END)"
+            return f"(CASE {self._plain_number(x, target)} ELSE {slow} END)"
         if kind == "real":
             slow = f"{prefix}to_real({x})"
             if not simple:
                 return slow
-            return f"(CASE WHEN regexp_full_match({x}, '-?[0-9]{{1,20}}(\\.[0-9]{{1,20}})?') THEN TRY_CAST({x} AS DOUBLE) ELSE {slow} END)"
+            return f"(CASE WHEN regexp_full_match({x}, '-?[0-9]+(\\.[0-9]+)?') AND length({x}) <= 40 THEN TRY_CAST({x} AS DOUBLE) ELSE {slow} END)"
         if kind == "boolean":
             slow = f"{prefix}to_boolean({x})"
             if not simple:
@@ -105,7 +104,7 @@ class Caster:
             return self._text_to_date(x, prefix, simple, formats.get("DATE_FORMAT") or self.settings.parameter("DATE_INPUT_FORMAT"))
         if kind == "time":
             pattern = formats.get("TIME_FORMAT") or self.settings.parameter("TIME_INPUT_FORMAT")
-            return f"{prefix}to_time({x}, {literal(pattern)}, {target.scale})"
+            return self._text_to_time(x, prefix, simple, target, pattern)
         if target.is_timestamp:
             return self._text_to_timestamp(x, prefix, simple, target, formats)
         if kind == "binary":
@@ -114,6 +113,19 @@ class Caster:
         if kind == "variant":
             return f"sf_quote_json({x})"
         raise invalid_cast(value.type, target)
+
+    def _plain_number(self, x: str, target: SnowType) -> str:
+        """WHEN branches for digits that fit as they stand. DuckDB reads wide decimals slowly, integers fast."""
+        whole, scale, stored = target.precision - target.scale, target.scale, storage(target)
+        if scale == 0:
+            return f"WHEN regexp_full_match({x}, '-?[0-9]+') AND length({x}) <= {whole} THEN CAST(TRY_CAST({x} AS HUGEINT) AS {stored})"
+        # Bounded repeats are slow in RE2, so the lengths are looked at apart.
+        form = f"regexp_full_match({x}, '-?[0-9]+(\\.[0-9]+)?') AND length(split_part({x}, '.', 2)) <= {scale}"
+        branches = f"WHEN {form} AND length(split_part({x}, '.', 1)) <= {whole} THEN TRY_CAST({x} AS {stored})"
+        if scale <= 16:
+            small = min(whole, 18 - scale)
+            branches = f"WHEN {form} AND length(split_part({x}, '.', 1)) <= {small} THEN CAST(TRY_CAST({x} AS DECIMAL(18,{scale})) AS {stored}) {branches}"
+        return branches
 
     def _limited_text(self, value: Expression, target: SnowType, tried: bool) -> str:
         x = value.sql
@@ -135,14 +147,33 @@ class Caster:
 
     def _text_to_timestamp(self, x: str, prefix: str, simple: bool, target: SnowType, formats: dict[str, str]) -> str:
         pattern = formats.get("TIMESTAMP_FORMAT") or self.settings.parameter("TIMESTAMP_INPUT_FORMAT")
-        slow = (f"CAST({prefix}to_timestamp({x}, '{target.kind}', {literal(pattern)}, {self.zone()}, {target.scale}) AS HUGEINT)")
-        if not simple or pattern.upper() != "AUTO" or target.scale != 9 or target.kind != "timestamp_ntz":
+        slow = f"CAST({prefix}to_timestamp({x}, '{target.kind}', {literal(pattern)}, {self.zone()}, {target.scale}) AS HUGEINT)"
+        if not simple or pattern.upper() != "AUTO" or target.scale != 9:
             return slow
         seconds = f"TRY_CAST(left({x}, 19) AS TIMESTAMP)"
-        fraction = f"CAST(rpad(substr({x}, 21), 9, '0') AS HUGEINT)"
-        form = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
-        return (f"(CASE WHEN regexp_full_match({x}, '{form}') AND substr({x}, 12, 2) < '24' AND {seconds} IS NOT NULL "
-                f"THEN CAST(epoch_us({seconds}) AS HUGEINT) * 1000 + {fraction} ELSE {slow} END)")
+        valid = f"substr({x}, 12, 2) < '24' AND {seconds} IS NOT NULL"
+        plain, zoned = _ISO_TIMESTAMP, _ISO_TIMESTAMP + r"[+-](0[0-9]|1[0-4]):[0-5][0-9]"
+        whole = f"CAST(epoch_us({seconds}) AS HUGEINT) * 1000"
+        branches = []
+        if target.kind == "timestamp_ntz" or self.zone() == "'UTC'":
+            wall = f"({whole} + CAST(rpad(substr({x}, 21), 9, '0') AS HUGEINT))"
+            stored = wall if target.kind != "timestamp_tz" else f"({wall} * 4096 + 1440)"
+            branches.append(f"WHEN regexp_full_match({x}, '{plain}') AND {valid} THEN {stored}")
+        if target.kind != "timestamp_ntz":
+            minutes = f"(CAST(substr({x}, -5, 2) AS HUGEINT) * 60 + CAST(right({x}, 2) AS HUGEINT))"
+            offset = f"(CASE WHEN substr({x}, -6, 1) = '-' THEN - {minutes} ELSE {minutes} END)"
+            utc = f"({whole} + CAST(rpad(substr(left({x}, length({x}) - 6), 21), 9, '0') AS HUGEINT) - {offset} * 60000000000)"
+            stored = utc if target.kind == "timestamp_ltz" else f"({utc} * 4096 + {offset} + 1440)"
+            branches.append(f"WHEN regexp_full_match({x}, '{zoned}') AND {valid} THEN {stored}")
+        return f"(CASE {' '.join(branches)} ELSE {slow} END)"
+
+    def _text_to_time(self, x: str, prefix: str, simple: bool, target: SnowType, pattern: str) -> str:
+        slow = f"{prefix}to_time({x}, {literal(pattern)}, {target.scale})"
+        if not simple or pattern.upper() != "AUTO" or target.scale != 9:
+            return slow
+        clock = f"CAST(left({x}, 2) AS BIGINT) * 3600 + CAST(substr({x}, 4, 2) AS BIGINT) * 60 + CAST(substr({x}, 7, 2) AS BIGINT)"
+        fast = f"({clock}) * 1000000000 + CAST(rpad(substr({x}, 10), 9, '0') AS BIGINT)"
+        return f"(CASE WHEN regexp_full_match({x}, '{_ISO_TIME}') THEN {fast} ELSE {slow} END)"
 
     # --- from numbers --------------------------------------------------------------------------------------------
     def _from_fixed(self, value: Expression, target: SnowType, tried: bool, formats: dict[str, str]) -> str:

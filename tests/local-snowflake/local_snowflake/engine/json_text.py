@@ -99,13 +99,44 @@ def load(source: str, allow_duplicates: bool = False) -> object:
         raise SnowflakeError("100069", "22P02", "Error parsing JSON: more than 1000 levels or not a value") from None
 
 
+class _NeedsExactNumbers(Exception):
+    """The text has a number that Python's own types would not keep."""
+
+
+def _exact(source: str) -> object:
+    raise _NeedsExactNumbers
+
+
+def _same_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _NeedsExactNumbers
+    return found
+
+
+_LONG_NUMBER = re.compile(r"\d{39}")
+_QUICK = json.JSONDecoder(parse_float=_exact, parse_constant=_exact, strict=False)
+_QUICK_STRICT = json.JSONDecoder(object_pairs_hook=_same_keys, parse_float=_exact, parse_constant=_exact, strict=False)
+_QUICK_DUMP = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+def _quick(source: str, allow_duplicates: bool) -> str | None:
+    """The canonical text when only whole numbers occur; None when the careful way is needed."""
+    if _LONG_NUMBER.search(source):
+        return None
+    try:
+        return _QUICK_DUMP((_QUICK if allow_duplicates else _QUICK_STRICT).decode(source))
+    except (_NeedsExactNumbers, ValueError, RecursionError):
+        return None
+
+
 def parse_json(source: str, option: str = "") -> str | None:
     """PARSE_JSON: canonical text, None for blank input."""
     if not source.strip():
         return None
     if option not in ("", "d", "s"):
         raise SnowflakeError("100069", "22P02", f"Error parsing JSON: unknown option '{option}'")
-    return dump(load(source, option == "d"))
+    return _quick(source, option == "d") or dump(load(source, option == "d"))
 
 
 def dump(value: object) -> str:
@@ -131,7 +162,7 @@ def pretty(canonical: str) -> str:
     """As a driver receives it: objects and arrays over several lines, two spaces deep."""
     if canonical[:1] not in "[{":
         return canonical
-    return _pretty(load(canonical), "")
+    return _pretty(load(canonical, allow_duplicates=True), "")
 
 
 def _pretty(value: object, indent: str) -> str:
@@ -162,7 +193,7 @@ def get(canonical: str, steps: list[object], ignore_case: bool = False) -> str |
     """The canonical text at a path of keys (str) and indexes (int); None where nothing is."""
     if canonical[:1] not in "[{":
         return None if steps else canonical
-    value = load(canonical)
+    value = load(canonical, allow_duplicates=True)
     for step in steps:
         if isinstance(value, dict) and isinstance(step, str):
             if ignore_case:

@@ -132,7 +132,8 @@ def merge(session: "EngineSession", parsed: ParsedStatement) -> Result:
             if updated or deleted:
                 changes.remove_staged(session, bound.table, mark, "SELECT row_id FROM staged")
             if updated:
-                kept = f"SELECT DISTINCT ON (row_id) * EXCLUDE (row_id, action) FROM staged WHERE action IN ({bound.numbers(False)})"
+                distinct = "" if session.parameter("ERROR_ON_NONDETERMINISTIC_MERGE") == "true" else "DISTINCT ON (row_id)"
+                kept = f"SELECT {distinct} * EXCLUDE (row_id, action) FROM staged WHERE action IN ({bound.numbers(False)})"
                 changes.insert_staged(session, bound.table, mark, kept)
         for index, values in enumerate(inserts):
             rows = f"(SELECT * FROM merge_new WHERE action = {index + 1}) AS merge_source"
