@@ -88,7 +88,13 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         };
         match buffer.push(message.record, &metadata, sequence) {
             Ok(()) => {}
-            Err(BufferProblem::Record(problem)) => return Err(input_failure(line, problem.to_string())),
+            Err(BufferProblem::Record(problem)) => {
+                let failure = input_failure(line, problem.to_string());
+                return Err(match problem.hint() {
+                    Some(hint) => failure.with_hint(hint),
+                    None => failure,
+                });
+            }
             Err(BufferProblem::File(problem)) => return Err(self.lose_rows(index, &problem)),
         }
         let limits = self.config.limits;

@@ -162,7 +162,7 @@ impl RowEncoder {
 fn misfit(column: &Column, found: &'static str) -> RecordProblemKind {
     RecordProblemKind::Value {
         key: column.property.clone(),
-        expected: column.kind.expectation(),
+        column: column.kind,
         found,
     }
 }

@@ -1,5 +1,7 @@
 //! Why a record cannot become a row. Names stream and key, never the value; the caller adds the line number.
 
+use crate::columns::ColumnKind;
+
 /// A record that was refused. Nothing of it was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("stream {stream:?}: {kind}")]
@@ -23,13 +25,26 @@ pub enum RecordProblemKind {
         key: String,
     },
     /// A value that its column cannot hold without loss.
-    #[error("key {key:?}: expected {expected}, found {found}")]
+    #[error("key {key:?}: expected {}, found {found}", column.expectation())]
     Value {
         /// The property's name.
         key: String,
-        /// What the column holds, as in [`crate::columns::ColumnKind::expectation`].
-        expected: String,
+        /// What the column holds.
+        column: ColumnKind,
         /// The JSON type that came: `a string`, `a number`, `an object`, …
         found: &'static str,
     },
+}
+
+impl RecordProblem {
+    /// What the user can do about it, when there is more to do than to mend the record.
+    pub fn hint(&self) -> Option<&'static str> {
+        match &self.kind {
+            RecordProblemKind::Value {
+                column: ColumnKind::Date | ColumnKind::Time | ColumnKind::Timestamp(_),
+                ..
+            } => Some("set `datetime_error_treatment` to `max` or `null` to load such records"),
+            _ => None,
+        }
+    }
 }
