@@ -30,7 +30,8 @@ pub enum ColumnKind {
     Time,
     /// One of the timestamp types, with nine fractional digits.
     Timestamp(TimestampType),
-    /// `VARIANT`: objects, arrays and anything else, as JSON text.
+    /// `VARIANT`: objects, arrays and anything else, as JSON text. Snowflake keeps numbers of up to 38 digits exactly in it
+    /// and makes doubles of longer ones.
     Variant,
 }
 

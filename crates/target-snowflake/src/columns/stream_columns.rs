@@ -57,7 +57,7 @@ impl StreamColumns {
     /// Makes the columns of `stream` from its JSON Schema and key properties.
     ///
     /// # Errors
-    /// A schema without `properties`, two properties with one column name, or a key that is no property.
+    /// A schema without `properties` (or with none, and no metadata columns either), two properties with one column name, or a key that is no property.
     pub fn from_schema(
         stream: &str,
         schema: &Value,
@@ -95,6 +95,11 @@ impl StreamColumns {
                 source: ColumnSource::Metadata(metadata),
                 description: None,
             }));
+        }
+        if columns.is_empty() {
+            return Err(SchemaProblem::NoProperties {
+                stream: stream.to_owned(),
+            });
         }
         refuse_same_names(stream, &columns)?;
         let key_columns = key_columns(stream, &columns, key_properties)?;
@@ -144,4 +149,67 @@ fn key_columns(stream: &str, columns: &[Column], key_properties: &[String]) -> R
         }
     }
     Ok(positions)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn columns(properties: Value, keys: &[&str], add_record_metadata: bool) -> Result<StreamColumns, SchemaProblem> {
+        let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+        let settings = ColumnSettings {
+            add_record_metadata,
+            ..ColumnSettings::default()
+        };
+        StreamColumns::from_schema("s", &json!({"properties": properties}), &keys, &settings)
+    }
+
+    fn names(columns: &StreamColumns) -> Vec<&str> {
+        columns.columns.iter().map(|column| column.name.as_str()).collect()
+    }
+
+    #[test]
+    fn properties_come_first_and_metadata_last() {
+        let properties = json!({"b": {"type": "integer"}, "_sdc_deleted_at": {"type": "string"}, "A": {}});
+        let with_metadata = columns(properties.clone(), &["A", "b", "A"], true).expect("columns");
+        assert_eq!(names(&with_metadata).len(), 9);
+        assert_eq!(
+            names(&with_metadata).get(..3),
+            Some(["B", "A", "_SDC_EXTRACTED_AT"].as_slice())
+        );
+        assert_eq!(with_metadata.key_columns, [1, 0]);
+        assert_eq!(names(&columns(properties, &[], false).expect("columns")), ["B", "A"]);
+    }
+
+    #[test]
+    fn keys_may_differ_in_case() {
+        assert_eq!(
+            columns(json!({"x": {}, "Id": {}}), &["ID"], false)
+                .expect("columns")
+                .key_columns,
+            [1]
+        );
+        let problem = columns(json!({"x": {}}), &["id"], false).expect_err("no such key");
+        assert_eq!(
+            problem.to_string(),
+            "stream \"s\": key property \"id\" is not in the schema"
+        );
+    }
+
+    #[test]
+    fn names_that_meet_are_both_named() {
+        let problem = columns(json!({"id": {}, "ID": {}}), &[], false).expect_err("one column for two");
+        assert!(problem.to_string().contains("\"id\" and \"ID\""), "{problem}");
+        assert!(columns(json!({"_sdc_batch_row_number": {}}), &[], false).is_err());
+    }
+
+    #[test]
+    fn a_table_needs_columns() {
+        let settings = ColumnSettings::default();
+        assert!(StreamColumns::from_schema("s", &json!({"type": "object"}), &[], &settings).is_err());
+        assert!(columns(json!({}), &[], false).is_err());
+        assert!(columns(json!({}), &[], true).is_ok());
+    }
 }

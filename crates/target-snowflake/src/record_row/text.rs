@@ -47,7 +47,7 @@ pub(crate) fn write_plain(text: &[u8], out: &mut Vec<u8>) {
 
 /// Appends JSON text as a CSV field, as it is: numbers keep their digits and objects their order. Only an escape that is
 /// half of a surrogate pair is replaced (by `\ufffd`): it stands for no character, and Snowflake would refuse the row.
-/// `\\u0000` is kept.
+/// `\u0000` is kept.
 pub(crate) fn write_json(json: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = json;
