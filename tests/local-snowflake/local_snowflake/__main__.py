@@ -8,10 +8,12 @@ import gc
 import shutil
 import signal
 import socket
+import sqlite3
 import sys
 import tempfile
 from pathlib import Path
 
+import duckdb
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -81,6 +83,9 @@ def main(options: Options) -> int:
     except WrongRule as problem:
         print(f"local-snowflake: {problem}", file=sys.stderr)
         return 2
+    except (duckdb.IOException, sqlite3.Error, ValueError, OSError) as problem:
+        print(f"local-snowflake: cannot start: {problem}", file=sys.stderr)
+        return 1
     finally:
         if service:
             service.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -13,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from local_snowflake.storage.bucket import _aws_chunks
 from local_snowflake.storage.catalog import Catalog
 from local_snowflake.storage.credentials import REGION, CredentialIssuer
 from local_snowflake.storage.encryption import ObjectUnreadable, issue_material, read_plain
@@ -161,3 +163,19 @@ def test_presigned_form():
     assert verify(SignedRequest("GET", "/local-stages/k", f"{text}&X-Amz-Signature={signature}", {"host": "h"}), issuer) is credentials
     with pytest.raises(StorageRefusal):
         verify(SignedRequest("PUT", "/local-stages/k", f"{text}&X-Amz-Signature={signature}", {"host": "h"}), issuer)
+
+
+@pytest.mark.parametrize("piece", [1, 3, 7, 1000])
+def test_aws_chunks_in_any_pieces(piece):
+    body = b"5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nx-amz-checksum-crc32:AAAA\r\n\r\n"
+
+    async def stream(content):
+        for start in range(0, len(content), piece):
+            yield content[start : start + piece]
+
+    async def collect(content):
+        return b"".join([data async for data in _aws_chunks(stream(content))])
+
+    assert asyncio.run(collect(body)) == b"hello world"
+    with pytest.raises(StorageRefusal):
+        asyncio.run(collect(body[:12]))

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import time
+import uuid
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidSignature
@@ -15,7 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 LONGEST_TOKEN_SECONDS = 3600
-CLOCK_SKEW_SECONDS = 60
+LARGEST_AGE_SECONDS = 60
+"""A token must be used within this time after it was issued; later it is refused with 394302 (documented)."""
 
 
 class LoginRefused(Exception):
@@ -80,22 +82,22 @@ class Accounts:
         """The user, if the token is signed by a registered key and its claims hold; otherwise 3943xx or 390144."""
         header, claims, signed, signature = _parse_token(token)
         if header.get("alg") != "RS256":
-            raise _invalid("390144", "the algorithm is not RS256")
+            raise _invalid("394305", "JWT_TOKEN_INVALID_ALGORITHM")
         account, user_name, fingerprint = _issuer(claims)
         if account != self.account:
-            raise _invalid("390144", "the issuer names another account")
+            raise _invalid("394307", "JWT_TOKEN_ACCOUNT_MISMATCH")
         user = self._users.get(user_name)
         if user is None or (name and user.name != name.upper()):
             raise _invalid("394300", "JWT_TOKEN_INVALID_USER_IN_ISSUER")
         if claims.get("sub") != f"{account}.{user_name}":
-            raise _invalid("390144", "the subject is not the issuer without its fingerprint")
+            raise _invalid("390144", "JWT_TOKEN_INVALID: the subject is not the issuer without its fingerprint")
         key = user.public_keys.get(fingerprint)
         if key is None:
-            raise _invalid("394303", "JWT_TOKEN_INVALID_PUBLIC_KEY_FINGERPRINT_MISMATCH")
+            raise _invalid("394304", "JWT_TOKEN_INVALID_PUBLIC_KEY_FINGERPRINT_MISMATCH")
         try:
             key.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
         except InvalidSignature:
-            raise _invalid("394304", "JWT_TOKEN_INVALID_SIGNATURE") from None
+            raise _invalid("394306", "JWT_TOKEN_INVALID_SIGNATURE") from None
         _check_times(claims)
         return user
 
@@ -107,20 +109,21 @@ def fingerprint_of(key: rsa.RSAPublicKey) -> str:
 
 
 def _invalid(code: str, detail: str) -> LoginRefused:
-    return LoginRefused(code, f"JWT token is invalid. [{detail}]")
+    """Snowflake shows a UUID with which an administrator finds the detail; here the detail stands behind it."""
+    return LoginRefused(code, f"JWT token is invalid. [{uuid.uuid4()}] ({code} {detail})")
 
 
 def _parse_token(token: object) -> tuple[dict, dict, bytes, bytes]:
     parts = token.split(".") if isinstance(token, str) else []
     if len(parts) != 3:
-        raise _invalid("390144", "not a token")
+        raise _invalid("390144", "JWT_TOKEN_INVALID: not a token")
     try:
         header, claims = (json.loads(_base64url(part)) for part in parts[:2])
         signature = _base64url(parts[2])
     except (ValueError, binascii.Error):
-        raise _invalid("390144", "not a token") from None
+        raise _invalid("390144", "JWT_TOKEN_INVALID: not a token") from None
     if not isinstance(header, dict) or not isinstance(claims, dict):
-        raise _invalid("390144", "not a token")
+        raise _invalid("390144", "JWT_TOKEN_INVALID: not a token")
     return header, claims, f"{parts[0]}.{parts[1]}".encode(), signature
 
 
@@ -138,16 +141,16 @@ def _issuer(claims: dict) -> tuple[str, str, str]:
         account, _, user = account_and_user.partition(".")
         if account and user:
             return account, user, "SHA256:" + digest
-    raise _invalid("394301", "JWT_TOKEN_INVALID_ISSUER")
+    raise _invalid("390144", "JWT_TOKEN_INVALID: the issuer is not ACCOUNT.USER.SHA256:fingerprint")
 
 
 def _check_times(claims: dict) -> None:
     issued, expires, now = claims.get("iat"), claims.get("exp"), time.time()
     if not isinstance(issued, (int, float)) or not isinstance(expires, (int, float)):
-        raise _invalid("394302", "JWT_TOKEN_INVALID_ISSUE_TIME: iat and exp must be numbers")
-    if issued > now + CLOCK_SKEW_SECONDS or issued < now - LONGEST_TOKEN_SECONDS:
+        raise _invalid("394301", "JWT_TOKEN_MISSING_ISSUE_OR_EXPIRATION_TIME")
+    if abs(now - issued) > LARGEST_AGE_SECONDS:
         raise _invalid("394302", "JWT_TOKEN_INVALID_ISSUE_TIME")
     if expires <= now:
-        raise _invalid("394305", "JWT_TOKEN_EXPIRED")
+        raise _invalid("394303", "JWT_TOKEN_INVALID_EXPIRATION_TIME")
     if expires - issued > LONGEST_TOKEN_SECONDS:
-        raise _invalid("394302", "JWT_TOKEN_INVALID_ISSUE_TIME: valid for longer than an hour")
+        raise _invalid("390144", "JWT_TOKEN_INVALID: valid for longer than an hour")

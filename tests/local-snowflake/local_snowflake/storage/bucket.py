@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 from xml.sax.saxutils import escape
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 
 from .catalog import Catalog, StoredObject
@@ -50,6 +50,8 @@ class Bucket:
         """One storage request; refusals become S3's XML."""
         try:
             return await self._answer(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
         except StorageRefusal as refusal:
             if request.method == "HEAD":
                 return Response(status_code=refusal.status)
