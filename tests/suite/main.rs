@@ -2,6 +2,7 @@
 
 mod clear_failures;
 mod exact_values;
+mod generated_files;
 mod incremental_pipe;
 mod killed_target;
 mod log_lines_to_rows;
