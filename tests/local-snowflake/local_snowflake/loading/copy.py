@@ -60,7 +60,6 @@ class LoadProblem(Exception):
 class _Content:
     """A file made ready for the engine: columns of text, all of the same length."""
 
-    stored: StoredObject
     name: str
     text: str
     columns: list[list[str | None]]
@@ -264,14 +263,13 @@ class Copy:
                 raise _width_problem(len(parsed.ragged[wrong]), width, line_of_row(text, csv, wrong), wrong + 1)
             widest = max(map(len, parsed.ragged)) if statement.select_list else width
             columns = [[row[index] if index < len(row) else None for row in parsed.ragged] for index in range(widest)]
-            return _Content(stored, name, text, columns, parsed.row_count)
+            return _Content(name, text, columns, parsed.row_count)
         columns = parsed.columns
         if parsed.row_count and len(columns) != width and statement.select_list is None:
             if checked:
                 raise _width_problem(len(columns), width, line_of_row(text, csv, 0), 1)
             columns = columns[:width] + [[None] * parsed.row_count for _ in range(width - len(columns))]
-        names = [location.listed_name(stored.key)] * parsed.row_count
-        return _Content(stored, name, text, columns if names else [], parsed.row_count)
+        return _Content(name, text, columns, parsed.row_count)
 
     # -- memory ---------------------------------------------------------------------------------------------------
 
