@@ -1,6 +1,5 @@
 //! The row encoder: finds each column's value in the record's text and writes the row. Not for single values.
 
-use std::io::Write;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -8,7 +7,7 @@ use serde_json::value::RawValue;
 use super::json_scan::{ABSENT, Members, Place};
 use super::key_index::{KeyIndex, RowNote};
 use super::metadata_fields::MetadataField;
-use super::number::Precision;
+use super::number::{Precision, write_count};
 use super::problem::{RecordProblem, RecordProblemKind};
 use super::value::{Value, write_value};
 use crate::columns::{Column, ColumnSource, StreamColumns};
@@ -111,8 +110,7 @@ impl RowEncoder {
         row_number: u64,
         row: &mut Vec<u8>,
     ) -> Result<(), RecordProblemKind> {
-        // Writing to a Vec does not fail.
-        let _ = write!(row, "{row_number}");
+        write_count(row_number, row);
         let settings = &self.columns.settings;
         let parts = self.columns.columns.iter().zip(&self.places).zip(&self.is_key);
         let memory = self.metadata_fields.iter_mut().zip(&mut self.is_rounded);

@@ -20,6 +20,22 @@ pub(crate) enum Precision {
     Lost,
 }
 
+/// Appends a count in digits. Every row has one: the standard formatting is three times as slow.
+pub(crate) fn write_count(mut count: u64, out: &mut Vec<u8>) {
+    // Twenty digits are enough for any 64-bit number.
+    let mut digits = [b'0'; 20];
+    let mut used = 0;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (count % 10) as u8;
+        count /= 10;
+        used += 1;
+        if count == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
+}
+
 /// Appends the number in plain digits if it has at most `precision - scale` digits before the point and `scale` behind it,
 /// leading and trailing zeros not counted. `None`, and nothing written, if it does not fit or is no number.
 pub(crate) fn write_exact(text: &[u8], precision: u8, scale: u8, out: &mut Vec<u8>) -> Option<()> {

@@ -111,6 +111,15 @@ fn floats() {
 
 proptest! {
     #[test]
+    fn counts_are_written_in_full(count in any::<u64>(), shift in 0..64) {
+        for count in [count >> shift, 0, u64::MAX] {
+            let mut out = Vec::new();
+            write_count(count, &mut out);
+            prop_assert_eq!(String::from_utf8(out).expect("digits"), count.to_string());
+        }
+    }
+
+    #[test]
     fn shifted_integers_are_exact(number in any::<i128>(), shift in 0_u8..30) {
         let digits = number.unsigned_abs().to_string();
         let shifted = format!("{number}{}e-{shift}", "0".repeat(usize::from(shift)));
