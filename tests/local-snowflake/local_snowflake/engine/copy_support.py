@@ -121,7 +121,8 @@ class CopySupport:
     def _load_cast(self: "EngineSession", value: Expression, column: Column, formats: dict[str, str]) -> Expression:
         kind = column.type
         if kind.is_semi_structured and value.type.kind == "text":
-            return Expression(f"sf_check_shape(sf_parse_json({value.sql}, ''), '{kind.kind}')", kind)
+            parsed = f"sf_parse_json({value.sql}, '')"
+            return Expression(parsed if kind.kind == "variant" else f"sf_check_shape({parsed}, '{kind.kind}')", kind)
         used = formats if value.type.kind == "text" else {}
         if kind.kind == "text" and value.type.kind == "text" and kind.length < 134_217_728:
             limited = f"(CASE WHEN {value.sql} IS NULL OR length({value.sql}) <= {kind.length} THEN {value.sql} ELSE sf_too_long({value.sql}) END)"

@@ -20,7 +20,21 @@ _KEPT_PARSERS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION")
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 
+_TYPE_NAMES = {
+    "INT", "INTEGER", "BIGINT", "SMALLINT", "TINYINT", "BYTEINT", "NUMBER", "DECIMAL", "NUMERIC", "DEC", "FLOAT", "FLOAT4", "FLOAT8", "REAL",
+    "DOUBLE", "DOUBLE PRECISION", "VARCHAR", "STRING", "TEXT", "NVARCHAR", "NVARCHAR2", "CHAR", "CHARACTER", "NCHAR", "CHAR VARYING",
+    "CHARACTER VARYING", "BINARY", "VARBINARY", "BOOLEAN", "DATE", "TIME", "DATETIME", "TIMESTAMP", "TIMESTAMP_NTZ", "TIMESTAMPNTZ",
+    "TIMESTAMP_LTZ", "TIMESTAMPLTZ", "TIMESTAMP_TZ", "TIMESTAMPTZ", "VARIANT", "OBJECT", "ARRAY", "NULL",
+}
+
+
 class _Strict(Snowflake):
+    class Tokenizer(Snowflake.Tokenizer):
+        KEYWORDS = {
+            word: token for word, token in Snowflake.Tokenizer.KEYWORDS.items()
+            if token not in Snowflake.Parser.TYPE_TOKENS or word in _TYPE_NAMES
+        }
+
     class Parser(Snowflake.Parser):
         FUNCTIONS: dict = {}
         FUNCTION_PARSERS = {name: Snowflake.Parser.FUNCTION_PARSERS[name] for name in _KEPT_PARSERS}
