@@ -91,7 +91,8 @@ def _add_physical(session: "EngineSession", table: Table, added: list[Column]) -
         if column.identity is not None:
             start, step = column.identity
             statements.append(f"CREATE {'TEMP ' if table.is_temporary else ''}SEQUENCE {changes.sequence_name(table, column)} START {start} INCREMENT {step}")
-    run_atomically(session.connection, statements)
+    for statement in statements:  # DuckDB does not take two changes of one table in a transaction
+        run_atomically(session.connection, [statement])
 
 
 def _add_constraint(session: "EngineSession", cursor: TokenCursor, table: Table) -> None:
@@ -201,8 +202,10 @@ def _drop(session: "EngineSession", cursor: TokenCursor, table: Table) -> None:
         raise compilation("001003", "42000", "cannot drop a column of the primary key")
     if len(doomed) >= len(table.columns):
         raise compilation("002108", "42601", "cannot drop all columns of a table")
-    run_atomically(session.connection, [f"ALTER TABLE {table.physical} DROP COLUMN {column.physical}" for column in doomed])
     table.columns = [column for column in table.columns if column not in doomed]
+    session.engine.save()
+    for column in doomed:
+        run_atomically(session.connection, [f"ALTER TABLE {table.physical} DROP COLUMN {column.physical}"])
 
 
 def _rename_column(session: "EngineSession", cursor: TokenCursor, table: Table) -> None:

@@ -128,4 +128,4 @@ def abandon(connection: duckdb.DuckDBPyConnection) -> None:
 def is_conflict(error: duckdb.Error) -> bool:
     """True for DuckDB's optimistic conflicts, which a repeat resolves."""
     text = str(error)
-    return "onflict" in text and not isinstance(error, duckdb.ConstraintException)
+    return ("onflict" in text or "another transaction" in text) and not isinstance(error, duckdb.ConstraintException)

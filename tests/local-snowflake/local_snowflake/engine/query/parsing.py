@@ -24,15 +24,17 @@ _TYPE_NAMES = {
     "INT", "INTEGER", "BIGINT", "SMALLINT", "TINYINT", "BYTEINT", "NUMBER", "DECIMAL", "NUMERIC", "DEC", "FLOAT", "FLOAT4", "FLOAT8", "REAL",
     "DOUBLE", "DOUBLE PRECISION", "VARCHAR", "STRING", "TEXT", "NVARCHAR", "NVARCHAR2", "CHAR", "CHARACTER", "NCHAR", "CHAR VARYING",
     "CHARACTER VARYING", "BINARY", "VARBINARY", "BOOLEAN", "DATE", "TIME", "DATETIME", "TIMESTAMP", "TIMESTAMP_NTZ", "TIMESTAMPNTZ",
-    "TIMESTAMP_LTZ", "TIMESTAMPLTZ", "TIMESTAMP_TZ", "TIMESTAMPTZ", "VARIANT", "OBJECT", "ARRAY", "NULL",
+    "TIMESTAMP_LTZ", "TIMESTAMPLTZ", "TIMESTAMP_TZ", "TIMESTAMPTZ", "VARIANT", "OBJECT", "ARRAY", "NCHAR VARYING",
 }
+
+_OTHER_MEANINGS = {"NULL", "UNION", "INTERVAL", "RANGE"}
 
 
 class _Strict(Snowflake):
     class Tokenizer(Snowflake.Tokenizer):
         KEYWORDS = {
             word: token for word, token in Snowflake.Tokenizer.KEYWORDS.items()
-            if token not in Snowflake.Parser.TYPE_TOKENS or word in _TYPE_NAMES
+            if token not in Snowflake.Parser.TYPE_TOKENS or word in _TYPE_NAMES | _OTHER_MEANINGS
         }
 
     class Parser(Snowflake.Parser):
