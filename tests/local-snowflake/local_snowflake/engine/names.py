@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .errors import compilation
 from .tokens import TokenCursor
 
 _PLAIN = re.compile(r"[A-Z_][A-Z0-9_$]*\Z")
@@ -29,6 +30,8 @@ def read_name(cursor: TokenCursor, ignore_case: bool = False) -> str:
     token = cursor.current
     if token is None or token.kind not in ("word", "quoted"):
         raise cursor.refuse()
+    if not 1 <= len(token.text) <= 255:
+        raise compilation("002019", "42601", f"Identifier of {len(token.text)} characters; 1 to 255 are possible.")
     cursor.index += 1
     if token.kind == "quoted":
         return fold(token.text) if ignore_case else token.text

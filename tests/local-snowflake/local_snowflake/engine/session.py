@@ -140,6 +140,8 @@ class EngineSession(RelationSupport, CopySupport):
                 self.forget_registered()
 
     def _remember(self, query_id: str, result: Result) -> None:
+        if len(result.rows) > 10_000:
+            return
         self.finished[query_id] = result
         while len(self.finished) > 20:
             self.finished.popitem(last=False)

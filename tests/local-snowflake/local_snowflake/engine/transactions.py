@@ -87,9 +87,11 @@ class Transaction:
         """Makes the marks of all touched tables final, in one DuckDB transaction."""
         if self.touched:
             gone, kept = (-self.number, self.number) if commit else (self.number, -self.number)
+            there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
             run_atomically(connection, [
                 statement
                 for table in self.touched.values()
+                if table.physical in there  # another session may have dropped it
                 for statement in (
                     f"DELETE FROM {table.physical} WHERE _s = {gone}",
                     f"UPDATE {table.physical} SET _s = 0 WHERE _s = {kept}",

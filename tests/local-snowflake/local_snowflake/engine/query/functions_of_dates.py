@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -40,9 +41,14 @@ def _wall(binder: "ExpressionBinder", value: Expression) -> tuple[str, str]:
 def _now(binder: "ExpressionBinder", name: str, arguments: list[exp.Expression]) -> Expression:
     need(name, arguments, 0, 1)
     now = binder.session.statement_time
-    if name == "SYSDATE":
-        return Expression(f"CAST({now} AS HUGEINT)", NTZ, False)
-    return Expression(f"CAST({now} AS HUGEINT)", LTZ, False)
+    scale = 9
+    if arguments:
+        if not isinstance(arguments[0], exp.Literal) or str(arguments[0].this) not in "0123456789":
+            raise wrong_arguments(name, "the precision is a constant from 0 to 9")
+        scale = int(str(arguments[0].this))
+        now -= now % 10 ** (9 - scale)
+    kind = NTZ if name == "SYSDATE" else LTZ
+    return Expression(f"CAST({now} AS HUGEINT)", replace(kind, scale=scale), False)
 
 
 @handles("CURRENT_DATE", "CURRENT_TIME", "LOCALTIME")

@@ -157,8 +157,11 @@ def _listagg(call: _Call) -> Expression:
 
 
 def _array_agg(call: _Call) -> Expression:
-    value = call.binder.caster.cast(call.bound(1)[0], VARIANT).sql
+    plain = call.bound(1)[0]
+    value = call.binder.caster.cast(plain, VARIANT).sql
     call.distinct = call.distinct or call.name == "ARRAY_UNIQUE_AGG"
+    if call.distinct:  # DuckDB sorts DISTINCT values by themselves only
+        call.order = call.order.replace(plain.sql, value)
     listed = call.sql("list", value, condition=f"{value} IS NOT NULL")
     return Expression(f"('[' || coalesce(array_to_string({listed}, ','), '') || ']')", ARRAY, False)
 
