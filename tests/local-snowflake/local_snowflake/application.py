@@ -39,7 +39,9 @@ def build(service: Service):
             Route("/queries/{query_id}/result", queries.result, methods=["GET"]),
             Route("/queries/{query_id}/abort-request", queries.abort_query, methods=["POST"]),
             Route("/monitoring/queries/{query_id}", queries.monitoring, methods=["GET"]),
-            Route("/monitoring/queries//{query_id}", queries.monitoring, methods=["GET"]),  # connector 5.2.0 sends two slashes
+            Route(
+                "/monitoring/queries//{query_id}", queries.monitoring, methods=["GET"]
+            ),  # connector 5.2.0 sends two slashes
             Route("/telemetry/send", telemetry, methods=["POST"]),
             Route("/telemetry/send/sessionless", telemetry, methods=["POST"]),
             Route(CHUNK_PATH + "{name}", queries.chunks.serve, methods=["GET"]),
@@ -95,9 +97,25 @@ async def _bad_request(request: Request, problem: Exception) -> Response:
 
 
 async def _not_found(request: Request, problem: Exception) -> Response:
-    return JSONResponse({"data": None, "code": "404", "message": f"no such endpoint: {request.method} {request.url.path}", "success": False}, 404)
+    return JSONResponse(
+        {
+            "data": None,
+            "code": "404",
+            "message": f"no such endpoint: {request.method} {request.url.path}",
+            "success": False,
+        },
+        404,
+    )
 
 
 async def _failed(request: Request, problem: Exception) -> Response:
     traceback.print_exception(problem)
-    return JSONResponse({"data": None, "code": "390500", "message": f"internal problem of the local server: {problem!r}", "success": False}, 500)
+    return JSONResponse(
+        {
+            "data": None,
+            "code": "390500",
+            "message": f"internal problem of the local server: {problem!r}",
+            "success": False,
+        },
+        500,
+    )

@@ -48,11 +48,27 @@ def _public_key(text: str) -> tuple[str, Path]:
 def parse(arguments: list[str] | None = None) -> Options:
     """Options from the command line; wrong ones end the program with status 2."""
     defaults = Options()
-    parser = argparse.ArgumentParser(prog="local-snowflake", description="A local server that behaves like Snowflake for a loader.")
+    parser = argparse.ArgumentParser(
+        prog="local-snowflake", description="A local server that behaves like Snowflake for a loader."
+    )
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one (default)")
     parser.add_argument("--data", type=Path, help="directory that keeps tables, stages and load history over restarts")
-    parser.add_argument("--user", type=_user, action="append", default=[], metavar="NAME:PASSWORD", help="one more user, or another password for demo")
-    parser.add_argument("--public-key", type=_public_key, action="append", default=[], metavar="NAME=FILE", help="RSA public key (PEM) of a user")
+    parser.add_argument(
+        "--user",
+        type=_user,
+        action="append",
+        default=[],
+        metavar="NAME:PASSWORD",
+        help="one more user, or another password for demo",
+    )
+    parser.add_argument(
+        "--public-key",
+        type=_public_key,
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="RSA public key (PEM) of a user",
+    )
     parser.add_argument("--faults", type=Path, help="JSON file with fault rules (see README.md)")
     parser.add_argument("--null", action="store_true", help="COPY and MERGE only pretend; for measuring a client")
     for name, text in (
@@ -62,10 +78,27 @@ def parse(arguments: list[str] | None = None) -> Options:
         ("credential-seconds", "life of the storage credentials of one PUT"),
         ("chunk-seconds", "life of the URL of a result chunk"),
     ):
-        parser.add_argument(f"--{name}", type=float, default=getattr(defaults, name.replace("-", "_")), help=f"{text} (default %(default)s)")
-    parser.add_argument("--chunk-bytes", type=int, default=defaults.chunk_bytes, help="results above this size come in chunks (default %(default)s)")
-    parser.add_argument("--multipart-bytes", type=int, default=defaults.multipart_bytes, help="size from which a PUT reply asks for parts (default %(default)s)")
-    parser.add_argument("--key-bits", type=int, choices=(128, 256), default=128, help="size of the stage master keys (default 128)")
+        parser.add_argument(
+            f"--{name}",
+            type=float,
+            default=getattr(defaults, name.replace("-", "_")),
+            help=f"{text} (default %(default)s)",
+        )
+    parser.add_argument(
+        "--chunk-bytes",
+        type=int,
+        default=defaults.chunk_bytes,
+        help="results above this size come in chunks (default %(default)s)",
+    )
+    parser.add_argument(
+        "--multipart-bytes",
+        type=int,
+        default=defaults.multipart_bytes,
+        help="size from which a PUT reply asks for parts (default %(default)s)",
+    )
+    parser.add_argument(
+        "--key-bits", type=int, choices=(128, 256), default=128, help="size of the stage master keys (default 128)"
+    )
     values = vars(parser.parse_args(arguments))
     users = defaults.users + values.pop("user")
     return Options(users=users, public_keys=values.pop("public_key"), **values)

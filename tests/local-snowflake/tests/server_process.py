@@ -37,7 +37,9 @@ class ServerProcess:
     def administer(self, method: str, path: str, content: object = None) -> dict:
         """A request to `/__local/…`."""
         body = None if content is None else json.dumps(content).encode()
-        request = urllib.request.Request(f"{self.url}/__local/{path}", body, {"content-type": "application/json"}, method=method)
+        request = urllib.request.Request(
+            f"{self.url}/__local/{path}", body, {"content-type": "application/json"}, method=method
+        )
         with urllib.request.urlopen(request) as reply:
             return json.load(reply)
 

@@ -9,6 +9,7 @@ import time
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
 from local_snowflake.protocol.accounts import Accounts, LoginRefused, fingerprint_of
 
 KEY = rsa.generate_private_key(65537, 2048)

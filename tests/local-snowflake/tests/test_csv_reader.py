@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from local_snowflake.loading import csv_reader
 from local_snowflake.loading.csv_reader import CsvProblem, ParsedFile, line_of_row, parse
 from local_snowflake.staging.file_format import build_format, read_options
@@ -91,10 +92,14 @@ def test_fast_way_equals_plain_way(monkeypatch):
 
     for _ in range(4000):
         text = "".join(generator.choice('ab,,""\n\r\\ N') for _ in range(generator.randint(0, 14)))
-        options = generator.choice([QUOTED, QUOTED + " EMPTY_FIELD_AS_NULL = FALSE", QUOTED.replace("()", "('', '\\\\N')")])
+        options = generator.choice(
+            [QUOTED, QUOTED + " EMPTY_FIELD_AS_NULL = FALSE", QUOTED.replace("()", "('', '\\\\N')")]
+        )
         monkeypatch.setattr(csv_reader, "BLOCK_CHARACTERS", generator.choice([1, 3, 100]))
         fast = outcome(lambda: parse(text, csv(options)))
-        plain = outcome(lambda: csv_reader._from_rows([row for row, _ in csv_reader._plain_rows(text, csv(options), 0, 1, 0)]))
+        plain = outcome(
+            lambda: csv_reader._from_rows([row for row, _ in csv_reader._plain_rows(text, csv(options), 0, 1, 0)])
+        )
         assert fast == plain, text
         compared += isinstance(fast, ParsedFile) and fast.ragged is None
     assert compared > 1000

@@ -25,7 +25,9 @@ class Client:
         if self.login["success"]:
             self.token, self.master = self.login["data"]["token"], self.login["data"]["masterToken"]
 
-    def send(self, method: str, path: str, content: object = None, token: str | None = None, packed: bool = False) -> tuple[int, bytes]:
+    def send(
+        self, method: str, path: str, content: object = None, token: str | None = None, packed: bool = False
+    ) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         body = b"" if content is None else json.dumps(content).encode()
         headers = {"content-type": "application/json"}
@@ -60,7 +62,11 @@ def test_reply_of_a_statement(client):
     assert reply["success"] and reply["code"] is None and data["queryResultFormat"] == "json"
     assert data["rowset"] == [["1", "x"]] and data["total"] == data["returned"] == 1
     assert [(column["name"], column["type"]) for column in data["rowtype"]] == [("A", "fixed"), ("B", "text")]
-    assert (data["finalDatabaseName"], data["finalSchemaName"], data["finalWarehouseName"]) == ("DEMO", "PUBLIC", "DEMO_WH")
+    assert (data["finalDatabaseName"], data["finalSchemaName"], data["finalWarehouseName"]) == (
+        "DEMO",
+        "PUBLIC",
+        "DEMO_WH",
+    )
     assert data["statementTypeId"] == 0x1000
 
 
@@ -71,10 +77,17 @@ def test_reply_of_a_failed_statement(client):
 
 
 def test_put_reply(client):
-    data = client.query("PUT 'file:///tmp/a b.csv' @~/x/y AUTO_COMPRESS=FALSE SOURCE_COMPRESSION=GZIP OVERWRITE=TRUE PARALLEL=7")["data"]
+    data = client.query(
+        "PUT 'file:///tmp/a b.csv' @~/x/y AUTO_COMPRESS=FALSE SOURCE_COMPRESSION=GZIP OVERWRITE=TRUE PARALLEL=7"
+    )["data"]
     info = data["stageInfo"]
     assert data["command"] == "UPLOAD" and data["src_locations"] == ["/tmp/a b.csv"]
-    assert (data["parallel"], data["autoCompress"], data["sourceCompression"], data["overwrite"]) == (7, False, "gzip", True)
+    assert (data["parallel"], data["autoCompress"], data["sourceCompression"], data["overwrite"]) == (
+        7,
+        False,
+        "gzip",
+        True,
+    )
     assert info["locationType"] == "S3" and info["location"].endswith("/x/y/") and info["isClientSideEncrypted"]
     assert set(info["creds"]) == {"AWS_KEY_ID", "AWS_SECRET_KEY", "AWS_TOKEN", "AWS_ID", "AWS_KEY"}
     assert isinstance(data["encryptionMaterial"]["smkId"], int) and data["encryptionMaterial"]["smkId"] > 2**53
@@ -103,7 +116,11 @@ def test_wrong_token_is_390144(server):
 
 def test_other_account(server):
     connection = http.client.HTTPConnection("127.0.0.1", server.port)
-    connection.request("POST", "/session/v1/login-request", json.dumps({"data": {"ACCOUNT_NAME": "other", "LOGIN_NAME": "demo", "PASSWORD": "demo"}}))
+    connection.request(
+        "POST",
+        "/session/v1/login-request",
+        json.dumps({"data": {"ACCOUNT_NAME": "other", "LOGIN_NAME": "demo", "PASSWORD": "demo"}}),
+    )
     assert connection.getresponse().status == 404
 
 
@@ -118,7 +135,10 @@ def test_the_same_request_id_runs_once(client):
 def test_the_same_request_id_attaches_to_a_running_statement(client):
     request_id = str(uuid.uuid4())
     replies = []
-    threads = [threading.Thread(target=lambda: replies.append(client.query("CALL SYSTEM$WAIT(2)", request_id))) for _ in range(2)]
+    threads = [
+        threading.Thread(target=lambda: replies.append(client.query("CALL SYSTEM$WAIT(2)", request_id)))
+        for _ in range(2)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -166,16 +186,26 @@ def test_tokens(server, client):
     old = client.token
     server.fault(sql="^SELECT 5", expire_session=True)
     assert client.query("SELECT 5")["code"] == "390112"
-    renewed = client.post("/session/token-request", {"oldSessionToken": old, "requestType": "RENEW"}, token=client.master)["data"]
+    renewed = client.post(
+        "/session/token-request", {"oldSessionToken": old, "requestType": "RENEW"}, token=client.master
+    )["data"]
     client.token = renewed["sessionToken"]
     assert client.query("SELECT 5")["success"]
     assert client.post("/session/heartbeat")["success"]
     assert client.post("/session/heartbeat", token=old)["code"] == "390112"
-    assert client.post("/session/token-request", {"oldSessionToken": old, "requestType": "RENEW"}, token="unknown")["code"] == "390115"
+    assert (
+        client.post("/session/token-request", {"oldSessionToken": old, "requestType": "RENEW"}, token="unknown")["code"]
+        == "390115"
+    )
     assert client.post("/session/heartbeat", token="unknown")["code"] == "390104"
     assert client.post("/session?delete=true")["success"]
     assert client.query("SELECT 5")["code"] == "390111"
-    assert client.post("/session/token-request", {"oldSessionToken": old, "requestType": "RENEW"}, token=renewed["masterToken"])["code"] == "390111"
+    assert (
+        client.post(
+            "/session/token-request", {"oldSessionToken": old, "requestType": "RENEW"}, token=renewed["masterToken"]
+        )["code"]
+        == "390111"
+    )
 
 
 def test_master_token_ends(tmp_path):
@@ -235,6 +265,8 @@ def test_null_mode_counts_records(tmp_path):
     with ServerProcess("--null") as server:
         client = Client(server)
         client.query("CREATE TEMPORARY TABLE N (A NUMBER, B VARCHAR)")
-        merged = client.query("MERGE INTO N t USING (SELECT 1 AS A) s ON t.A = s.A WHEN NOT MATCHED THEN INSERT (A) VALUES (s.A)")
+        merged = client.query(
+            "MERGE INTO N t USING (SELECT 1 AS A) s ON t.A = s.A WHEN NOT MATCHED THEN INSERT (A) VALUES (s.A)"
+        )
         assert merged["success"] and merged["data"]["statementTypeId"] == 0x3400
         assert client.query("SELECT COUNT(*) FROM N")["data"]["rowset"] == [["0"]]

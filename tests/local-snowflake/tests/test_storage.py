@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
 from local_snowflake.storage.bucket import _aws_chunks
 from local_snowflake.storage.catalog import Catalog
 from local_snowflake.storage.credentials import REGION, CredentialIssuer
@@ -41,7 +42,11 @@ def catalog(tmp_path):
 def stage_file(catalog: Catalog, plain: bytes, key_bits: int = 128, **changes: str):
     """Uploads a file as a client does; `changes` replace metadata values."""
     material = issue_material(catalog, "query-1", key_bits)
-    master, file_key, vector = base64.b64decode(material.query_stage_master_key), os.urandom(key_bits // 8), os.urandom(16)
+    master, file_key, vector = (
+        base64.b64decode(material.query_stage_master_key),
+        os.urandom(key_bits // 8),
+        os.urandom(16),
+    )
     body = encrypted(Cipher(algorithms.AES(file_key), modes.CBC(vector)), plain)
     description = {"queryId": "query-1", "smkId": str(material.smk_id), "keySize": str(key_bits)}
     metadata = {
@@ -53,7 +58,9 @@ def stage_file(catalog: Catalog, plain: bytes, key_bits: int = 128, **changes: s
     }
     file = catalog.new_object_file()
     file.write_bytes(body)
-    catalog.put_object("users/DEMO/f", file, len(body), "etag", {name: value for name, value in metadata.items() if value})
+    catalog.put_object(
+        "users/DEMO/f", file, len(body), "etag", {name: value for name, value in metadata.items() if value}
+    )
     return catalog.find_object("users/DEMO/f")
 
 
@@ -110,7 +117,9 @@ def signed(credentials, secret=None, stamp=None, **changes) -> SignedRequest:
     for part in scope.split("/"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-    headers["authorization"] = f"AWS4-HMAC-SHA256 Credential={credentials.key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
+    headers["authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential={credentials.key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
+    )
     return SignedRequest("PUT", "/local-stages/a%20b/%2B", "x-id=PutObject", {**headers, **changes})
 
 
@@ -160,7 +169,10 @@ def test_presigned_form():
     for part in scope.split("/"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     signature = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
-    assert verify(SignedRequest("GET", "/local-stages/k", f"{text}&X-Amz-Signature={signature}", {"host": "h"}), issuer) is credentials
+    assert (
+        verify(SignedRequest("GET", "/local-stages/k", f"{text}&X-Amz-Signature={signature}", {"host": "h"}), issuer)
+        is credentials
+    )
     with pytest.raises(StorageRefusal):
         verify(SignedRequest("PUT", "/local-stages/k", f"{text}&X-Amz-Signature={signature}", {"host": "h"}), issuer)
 

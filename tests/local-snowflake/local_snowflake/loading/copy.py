@@ -11,49 +11,23 @@ from ..staging.file_format import CsvFormat, build_format
 from ..staging.file_formats import find_file_format
 from ..staging.listing import compile_pattern
 from ..staging.locations import TABLE_STAGE, StageLocation, resolve_location
-from ..staging.results import COPY_STATEMENT, table
 from ..storage.catalog import StoredObject
 from .copy_statement import ABORT, CONTINUE, CopyStatement, parse_copy
 from .csv_reader import CsvProblem, good_rows, line_of_row, parse
 from .file_content import WrongEncoding, decode, read_bytes
-
-ADVICE = (
-    "\n  If you would like to continue loading when an error is encountered, use other values such as 'SKIP_FILE' or "
-    "'CONTINUE' for the ON_ERROR option. For more information on loading options, please run 'info loading_data' in a SQL client."
+from .reports import (
+    ADVICE,
+    FileReport,
+    LoadProblem,
+    cast_problem,
+    encoding_problem,
+    expected_width,
+    failed,
+    missing_file,
+    result_of,
+    syntax_problem,
+    width_problem,
 )
-
-
-@dataclass
-class FileReport:
-    """One row of COPY's result."""
-
-    file: str
-    status: str
-    rows_parsed: int = 0
-    rows_loaded: int = 0
-    errors_seen: int = 0
-    first_error: str | None = None
-    line: int | None = None
-    character: int | None = None
-    column: str | None = None
-
-
-@dataclass
-class LoadProblem(Exception):
-    """A problem in a file, with its place as Snowflake words it."""
-
-    code: str
-    sql_state: str
-    message: str
-    line: int
-    character: int
-    row: int
-    column: str
-
-    def text(self, file: str, table_name: str) -> str:
-        """The whole message."""
-        place = f"\n  File '{file}', line {self.line}, character {self.character}"
-        return f"{self.message}{place}\n  Row {self.row}, column {self.column or chr(34) + table_name + chr(34)}"
 
 
 @dataclass
@@ -101,7 +75,9 @@ class Copy:
         known = {column.name for column in table_info.columns}
         for name in statement.columns or []:
             if name not in known:
-                raise SnowflakeError("000904", "42000", f"SQL compilation error: error line 1 at position 0\ninvalid identifier '{name}'")
+                raise SnowflakeError(
+                    "000904", "42000", f"SQL compilation error: error line 1 at position 0\ninvalid identifier '{name}'"
+                )
         if statement.columns and len(set(statement.columns)) != len(statement.columns):
             raise SnowflakeError("002025", "42S21", "SQL compilation error:\nduplicate column name in the column list")
         layers = [self._named(session, location.properties.get("file_format", {}))]
@@ -125,10 +101,12 @@ class Copy:
                 if stored is not None:
                     found.append(stored)
                 elif statement.on_error == ABORT:
-                    raise _missing_file(location.listed_name(location.prefix + name))
+                    raise missing_file(location.listed_name(location.prefix + name))
                 else:
-                    text = _missing_file(location.listed_name(location.prefix + name)).message
-                    reports.append(FileReport(location.listed_name(location.prefix + name), "LOAD_FAILED", 0, 0, 1, text))
+                    text = missing_file(location.listed_name(location.prefix + name)).message
+                    reports.append(
+                        FileReport(location.listed_name(location.prefix + name), "LOAD_FAILED", 0, 0, 1, text)
+                    )
         else:
             found = catalog.objects(location.prefix)
         if statement.pattern is not None:
@@ -140,12 +118,17 @@ class Copy:
             skipped = [stored for stored in found if known.get(stored.key) == stored.etag]
             found = [stored for stored in found if known.get(stored.key) != stored.etag]
             if statement.files is not None:
-                reports.extend(FileReport(location.listed_name(stored.key), "LOAD_SKIPPED", 0, 0, 1, "File was loaded before.") for stored in skipped)
+                reports.extend(
+                    FileReport(location.listed_name(stored.key), "LOAD_SKIPPED", 0, 0, 1, "File was loaded before.")
+                    for stored in skipped
+                )
         return _within_limit(found, statement.size_limit), reports
 
     # -- loading --------------------------------------------------------------------------------------------------
 
-    def _load_all(self, session, statement: CopyStatement, table_info, location, csv: CsvFormat, files) -> list[FileReport]:
+    def _load_all(
+        self, session, statement: CopyStatement, table_info, location, csv: CsvFormat, files
+    ) -> list[FileReport]:
         """ON_ERROR = ABORT_STATEMENT: every row of every file or nothing."""
         contents: list[_Content] = []
         for stored in files:
@@ -153,7 +136,9 @@ class Copy:
             try:
                 contents.append(self._read(statement, table_info, location, csv, stored))
             except LoadProblem as problem:
-                raise SnowflakeError(problem.code, problem.sql_state, problem.text(name, table_info.name) + ADVICE) from None
+                raise SnowflakeError(
+                    problem.code, problem.sql_state, problem.text(name, table_info.name) + ADVICE
+                ) from None
         if contents:
             self._insert(session, statement, table_info, csv, contents)
         return [FileReport(content.name, "LOADED", content.row_count, content.row_count) for content in contents]
@@ -175,7 +160,12 @@ class Copy:
 
     def _engine_load(self, session, statement: CopyStatement, table_info, csv: CsvFormat, columns) -> int:
         return session.load_text_rows(
-            table_info, statement.columns, columns, csv.formats(), select_list=statement.select_list, alias=statement.alias
+            table_info,
+            statement.columns,
+            columns,
+            csv.formats(),
+            select_list=statement.select_list,
+            alias=statement.alias,
         )
 
     def _placed(self, error: SnowflakeError, table_info, csv: CsvFormat, contents: list[_Content]) -> SnowflakeError:
@@ -185,14 +175,18 @@ class Copy:
             return error
         for content in contents:
             if row_index < content.row_count:
-                problem = _cast_problem(error, content.text, csv, table_info, row_index)
-                placed = SnowflakeError(error.code, error.sql_state, problem.text(content.name, table_info.name) + ADVICE)
+                problem = cast_problem(error, content.text, csv, table_info, row_index)
+                placed = SnowflakeError(
+                    error.code, error.sql_state, problem.text(content.name, table_info.name) + ADVICE
+                )
                 placed.problem, placed.row_index = problem, row_index
                 return placed
             row_index -= content.row_count
         return error
 
-    def _load_each(self, session, statement: CopyStatement, table_info, location, csv: CsvFormat, files) -> list[FileReport]:
+    def _load_each(
+        self, session, statement: CopyStatement, table_info, location, csv: CsvFormat, files
+    ) -> list[FileReport]:
         """ON_ERROR = SKIP_FILE or CONTINUE: each file by itself."""
         reports = []
         for stored in files:
@@ -202,14 +196,14 @@ class Copy:
                 self._insert(session, statement, table_info, csv, [content])
                 reports.append(FileReport(name, "LOADED", content.row_count, content.row_count))
             except LoadProblem as problem:
-                reports.append(_failed(name, problem, 1))
+                reports.append(failed(name, problem, 1))
                 if statement.on_error == CONTINUE:
                     reports[-1] = self._load_good(session, statement, table_info, location, csv, stored)
             except SnowflakeError as error:
                 problem = getattr(error, "problem", None)
                 if problem is None or statement.select_list is not None:
                     raise
-                reports.append(_failed(name, problem, 1))
+                reports.append(failed(name, problem, 1))
                 if statement.on_error == CONTINUE:
                     reports[-1] = self._load_good(session, statement, table_info, location, csv, stored)
         return reports
@@ -221,22 +215,22 @@ class Copy:
         try:
             text = decode(data, csv)
         except WrongEncoding as wrong:
-            return _failed(name, _encoding_problem(wrong), 1)
+            return failed(name, encoding_problem(wrong), 1)
         rows, syntax, lines = good_rows(text, csv)
-        problems = [_syntax_problem(syntax, table_info, statement)] if syntax else []
-        width, good = _width(table_info, statement), []
+        problems = [syntax_problem(syntax, table_info, statement)] if syntax else []
+        width, good = expected_width(table_info, statement), []
         for index, row in enumerate(rows):
             if statement.select_list is None and csv.error_on_column_count_mismatch and len(row) != width:
-                problems.append(_width_problem(len(row), width, lines[index], index + 1))
+                problems.append(width_problem(len(row), width, lines[index], index + 1))
                 continue
             padded = (row + [None] * width)[: max(width, len(row)) if statement.select_list else width]
             try:
                 self._engine_load(session, statement, table_info, csv, [[value] for value in padded])
                 good.append(row)
             except SnowflakeError as error:
-                problems.append(_cast_problem(error, text, csv, table_info, index))
+                problems.append(cast_problem(error, text, csv, table_info, index))
         first = min(problems, key=lambda problem: problem.row)
-        report = _failed(name, first, len(problems))
+        report = failed(name, first, len(problems))
         report.status = "PARTIALLY_LOADED" if good else "LOAD_FAILED"
         report.rows_parsed, report.rows_loaded = len(rows) + (1 if syntax else 0), len(good)
         return report
@@ -249,25 +243,25 @@ class Copy:
         try:
             text = decode(data, csv)
         except WrongEncoding as wrong:
-            raise _encoding_problem(wrong) from None
+            raise encoding_problem(wrong) from None
         del data
         try:
             parsed = parse(text, csv)
         except CsvProblem as problem:
-            raise _syntax_problem(problem, table_info, statement) from None
-        width = _width(table_info, statement)
+            raise syntax_problem(problem, table_info, statement) from None
+        width = expected_width(table_info, statement)
         checked = statement.select_list is None and csv.error_on_column_count_mismatch
         if parsed.ragged is not None:
             wrong = next((index for index, row in enumerate(parsed.ragged) if len(row) != width), 0)
             if checked:
-                raise _width_problem(len(parsed.ragged[wrong]), width, line_of_row(text, csv, wrong), wrong + 1)
+                raise width_problem(len(parsed.ragged[wrong]), width, line_of_row(text, csv, wrong), wrong + 1)
             widest = max(map(len, parsed.ragged)) if statement.select_list else width
             columns = [[row[index] if index < len(row) else None for row in parsed.ragged] for index in range(widest)]
             return _Content(name, text, columns, parsed.row_count)
         columns = parsed.columns
         if parsed.row_count and len(columns) != width and statement.select_list is None:
             if checked:
-                raise _width_problem(len(columns), width, line_of_row(text, csv, 0), 1)
+                raise width_problem(len(columns), width, line_of_row(text, csv, 0), 1)
             columns = columns[:width] + [[None] * parsed.row_count for _ in range(width - len(columns))]
         return _Content(name, text, columns, parsed.row_count)
 
@@ -289,25 +283,6 @@ class Copy:
             self._service.catalog.remember_loads(identity, loaded)
 
 
-def result_of(statement: CopyStatement, reports: list[FileReport]) -> Result:
-    """COPY's result: a row per file, or one cell when there was none."""
-    if statement.return_failed_only:
-        reports = [report for report in reports if report.status not in ("LOADED", "LOAD_SKIPPED")]
-    if not reports:
-        return table(["status"], [["Copy executed with 0 files processed."]], COPY_STATEMENT)
-    names = ["file", "status", "rows_parsed", "rows_loaded", "error_limit", "errors_seen", "first_error", "first_error_line", "first_error_character", "first_error_column_name"]
-    rows = []
-    for report in reports:
-        limit = report.rows_parsed if statement.on_error == CONTINUE else 1
-        numbers = [report.rows_parsed, report.rows_loaded, limit, report.errors_seen]
-        place = [None if value is None else str(value) for value in (report.line, report.character)]
-        rows.append([report.file, report.status, *map(str, numbers), report.first_error, *place, report.column])
-    numbers = ("rows_parsed", "rows_loaded", "error_limit", "errors_seen", "first_error_line", "first_error_character")
-    result = table(names, rows, COPY_STATEMENT, numbers)
-    result.statistics = {"numRowsInserted": sum(report.rows_loaded for report in reports)}
-    return result
-
-
 def _within_limit(files: list[StoredObject], limit: int | None) -> list[StoredObject]:
     """SIZE_LIMIT: files until the sum passes the limit, at least one."""
     if limit is None:
@@ -319,51 +294,3 @@ def _within_limit(files: list[StoredObject], limit: int | None) -> list[StoredOb
         if total > limit:
             break
     return chosen
-
-
-def _width(table_info, statement: CopyStatement) -> int:
-    return len(statement.columns) if statement.columns else len(table_info.columns)
-
-
-def _column_label(table_info, statement: CopyStatement, number: int) -> str:
-    names = statement.columns or [column.name for column in table_info.columns]
-    name = names[number - 1] if number <= len(names) else f"${number}"
-    return f'"{table_info.name}"["{name}":{number}]'
-
-
-def _syntax_problem(problem: CsvProblem, table_info, statement: CopyStatement) -> LoadProblem:
-    label = _column_label(table_info, statement, problem.column)
-    return LoadProblem(problem.code, "22000", problem.message, problem.line, problem.character, problem.row, label)
-
-
-def _encoding_problem(wrong: WrongEncoding) -> LoadProblem:
-    return LoadProblem("100144", "22000", f"Invalid UTF8 detected in string '{wrong.found}'", wrong.line, wrong.character, wrong.line, "")
-
-
-def _width_problem(found: int, width: int, line: int, row: int) -> LoadProblem:
-    message = (
-        f"Number of columns in file ({found}) does not match that of the corresponding table ({width}), "
-        "use file format option error_on_column_count_mismatch=false to ignore this error"
-    )
-    return LoadProblem("100080", "22000", message, line, 1, row, "")
-
-
-def _cast_problem(error: SnowflakeError, text: str, csv: CsvFormat, table_info, row_index: int) -> LoadProblem:
-    names = [column.name for column in table_info.columns]
-    name = getattr(error, "column_name", None)
-    label = f'"{table_info.name}"["{name}":{names.index(name) + 1}]' if name in names else ""
-    return LoadProblem(error.code, error.sql_state, error.message, line_of_row(text, csv, row_index), 1, row_index + 1, label)
-
-
-def _failed(name: str, problem: LoadProblem, errors: int) -> FileReport:
-    return FileReport(name, "LOAD_FAILED", 1, 0, errors, problem.message, problem.line, problem.character, problem.column or None)
-
-
-def _missing_file(name: str) -> SnowflakeError:
-    return SnowflakeError(
-        "091016",
-        "22000",
-        f"Remote file '{name}' was not found. There are several potential causes. The file might not exist. The required "
-        "credentials may be missing or invalid. If you are running a copy command, please make sure files are not deleted "
-        "when they are being loaded or files are not being loaded into two different tables concurrently with auto purge option.",
-    )

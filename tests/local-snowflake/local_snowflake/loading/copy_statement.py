@@ -90,7 +90,11 @@ def _read_option(tokens: Tokens, name: str, statement: CopyStatement) -> None:
 def _files(tokens: Tokens, statement: CopyStatement) -> None:
     statement.files = list(dict.fromkeys(tokens.strings()))
     if len(statement.files) > LARGEST_FILE_LIST:
-        raise SnowflakeError("001006", "42601", f"SQL compilation error:\ninvalid value for parameter 'FILES': more than {LARGEST_FILE_LIST} names")
+        raise SnowflakeError(
+            "001006",
+            "42601",
+            f"SQL compilation error:\ninvalid value for parameter 'FILES': more than {LARGEST_FILE_LIST} names",
+        )
 
 
 def _on_error(tokens: Tokens, statement: CopyStatement) -> None:

@@ -139,7 +139,9 @@ def _field_pattern(csv: CsvFormat) -> re.Pattern:
     bare = rf"([^{delimiter}\n\r]*)"
     if quote is None:
         return re.compile(rf"(){bare}({delimiter}|\r?\n|\r)")
-    return re.compile(rf"(?:({quote}[^{quote}]*(?:{quote}{quote}[^{quote}]*)*{quote})|([^{quote}{delimiter}\n\r][^{delimiter}\n\r]*)?)({delimiter}|\r?\n|\r)")
+    return re.compile(
+        rf"(?:({quote}[^{quote}]*(?:{quote}{quote}[^{quote}]*)*{quote})|([^{quote}{delimiter}\n\r][^{delimiter}\n\r]*)?)({delimiter}|\r?\n|\r)"
+    )
 
 
 def _fast_block(block: str, csv: CsvFormat) -> list[list[str | None]] | None:
@@ -155,12 +157,18 @@ def _fast_block(block: str, csv: CsvFormat) -> list[list[str | None]] | None:
         return None
     width = next(index for index, end in enumerate(ends) if end != csv.field_delimiter) + 1
     row_count, rest = divmod(len(ends), width)
-    if rest or ends.count(csv.field_delimiter) != row_count * (width - 1) or csv.field_delimiter in ends[width - 1 :: width]:
+    if (
+        rest
+        or ends.count(csv.field_delimiter) != row_count * (width - 1)
+        or csv.field_delimiter in ends[width - 1 :: width]
+    ):
         return None
     quote = csv.field_optionally_enclosed_by or '"'
     double, empty, nulls = quote * 2, None if csv.empty_field_as_null else "", set(csv.null_if)
     values: list[str | None] = [
-        (enclosed[1:-1].replace(double, quote) if double in enclosed[1:-1] else enclosed[1:-1]) if enclosed else (plain or empty)
+        (enclosed[1:-1].replace(double, quote) if double in enclosed[1:-1] else enclosed[1:-1])
+        if enclosed
+        else (plain or empty)
         for enclosed, plain in zip(quoted, bare)
     ]
     if nulls:
@@ -278,7 +286,9 @@ class _PlainReader:
                 parts.append(enclosure)
                 self._advance(1)
             elif not self._csv.multi_line and self._record_delimiter_length():
-                raise self._problem("100066", "Found record delimiter inside an enclosed field although MULTI_LINE is FALSE", column)
+                raise self._problem(
+                    "100066", "Found record delimiter inside an enclosed field although MULTI_LINE is FALSE", column
+                )
             else:
                 parts.append(character)
                 self._advance(1)

@@ -23,12 +23,16 @@ class WrongEncoding(Exception):
         self.line, self.character, self.found = line, character, found
 
 
-def read_bytes(catalog: Catalog, stored: StoredObject, shown_name: str, encrypted_stage: bool, compression: str) -> bytes:
+def read_bytes(
+    catalog: Catalog, stored: StoredObject, shown_name: str, encrypted_stage: bool, compression: str
+) -> bytes:
     """The decompressed bytes of a staged file."""
     try:
         data = read_plain(catalog, stored, encrypted_stage)
     except ObjectUnreadable as problem:
-        raise SnowflakeError("091003", "55000", f"Failure using stage area. Cause: [File '{shown_name}': {problem}]") from None
+        raise SnowflakeError(
+            "091003", "55000", f"Failure using stage area. Cause: [File '{shown_name}': {problem}]"
+        ) from None
     used = compression if compression != "AUTO" else _detect(stored.key, data)
     try:
         return _decompress(data, used)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from ..engine import EngineSession, Result, SnowflakeError
 from ..service import Service
 from ..staging.results import table
-from .copy import Copy, FileReport, result_of
+from .copy import Copy
 from .copy_statement import parse_copy
 from .file_content import count_records, read_bytes
+from .reports import FileReport, result_of
 
 
 class NullLoads:

@@ -83,4 +83,6 @@ class Chunks:
 
 
 def _refused(code: str, message: str) -> Response:
-    return Response(f"<Error><Code>{code}</Code><Message>{message}</Message></Error>", 403, media_type="application/xml")
+    return Response(
+        f"<Error><Code>{code}</Code><Message>{message}</Message></Error>", 403, media_type="application/xml"
+    )

@@ -28,7 +28,9 @@ class SnowflakeReply(Response):
 def reply(data: object, code: str | None = None, message: str | None = None, success: bool = True) -> SnowflakeReply:
     """A reply that is not an error (333333 too is a success)."""
     content = {"data": data, "code": code, "message": message, "success": success}
-    return SnowflakeReply(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+    return SnowflakeReply(
+        json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    )
 
 
 def refusal(error: SnowflakeError | TokenRefused | LoginRefused, query_id: str | None = None) -> SnowflakeReply:
@@ -48,7 +50,12 @@ def refusal(error: SnowflakeError | TokenRefused | LoginRefused, query_id: str |
             "type": "COMPILATION" if error.message.startswith("SQL compilation error") else "EXECUTION",
         }
     elif isinstance(error, LoginRefused):
-        data = {"nextAction": "RETRY_LOGIN", "pwdLastSetTime": None, "authnMethod": "USERNAME_PASSWORD", "inFlightCtx": None}
+        data = {
+            "nextAction": "RETRY_LOGIN",
+            "pwdLastSetTime": None,
+            "authnMethod": "USERNAME_PASSWORD",
+            "inFlightCtx": None,
+        }
         if error.code.startswith("394"):
             return reply({**data, "authnMethod": "KEYPAIR"}, "390144", error.message, False)
     return reply(data, error.code, error.message, False)

@@ -87,7 +87,9 @@ class Execution:
     def _execute(self) -> Outcome:
         statement, engine_session = self.statement, self.session.engine_session
         if len(statement.sql_text.encode("utf-8", "surrogatepass")) > LONGEST_SQL_BYTES:
-            raise SnowflakeError("000089", "54000", f"SQL compilation error:\nthe statement is longer than {LONGEST_SQL_BYTES} bytes")
+            raise SnowflakeError(
+                "000089", "54000", f"SQL compilation error:\nthe statement is longer than {LONGEST_SQL_BYTES} bytes"
+            )
         if str((statement.parameters or {}).get("MULTI_STATEMENT_COUNT", "1")) != "1":
             raise SnowflakeError("000002", "0A000", "Unsupported feature 'several statements in one request'.")
         if statement.describe_only and not is_query(statement.sql_text):
@@ -107,7 +109,9 @@ class Execution:
         if not 0 < seconds < 100_000:
             return None
         reason = SnowflakeError(
-            "000630", "57014", f"Statement reached its statement or warehouse timeout of {int(seconds)} second(s) and was canceled."
+            "000630",
+            "57014",
+            f"Statement reached its statement or warehouse timeout of {int(seconds)} second(s) and was canceled.",
         )
         timer = threading.Timer(seconds, self.cancel, (reason,))
         timer.daemon = True

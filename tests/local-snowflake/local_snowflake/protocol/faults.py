@@ -20,7 +20,19 @@ from pathlib import Path
 TRANSPORT = "local_snowflake.transport"
 POLLS = "local_snowflake.polls"
 MATCHES = {"method", "path", "query", "sql", "nth", "times", "name"}
-ACTIONS = {"status", "body", "headers", "reply", "cut_after_bytes", "reset", "delay_seconds", "expire_session", "expire_credentials", "poll", "execute"}
+ACTIONS = {
+    "status",
+    "body",
+    "headers",
+    "reply",
+    "cut_after_bytes",
+    "reset",
+    "delay_seconds",
+    "expire_session",
+    "expire_credentials",
+    "poll",
+    "execute",
+}
 LOGGED_REQUESTS = 10_000
 LONGEST_LOGGED_SQL = 100_000
 
@@ -37,7 +49,9 @@ class Rule:
         if unknown or not set(content) & ACTIONS:
             raise WrongRule(f"a fault rule needs an action of {sorted(ACTIONS)}; unknown members: {sorted(unknown)}")
         try:
-            self._patterns = {name: re.compile(content[name], re.S | re.I) for name in ("path", "query", "sql") if name in content}
+            self._patterns = {
+                name: re.compile(content[name], re.S | re.I) for name in ("path", "query", "sql") if name in content
+            }
         except re.error as problem:
             raise WrongRule(f"a fault rule has a wrong regular expression: {problem}") from None
         self.content = content
@@ -115,7 +129,15 @@ class FaultMiddleware:
         sql = None
         if path == "/queries/v1/query-request":
             receive, sql = await _read_sql(scope, receive)
-        entry = {"time": time.time(), "method": method, "path": path, "query": query, "sql": sql and sql[:LONGEST_LOGGED_SQL], "status": None, "faults": []}
+        entry = {
+            "time": time.time(),
+            "method": method,
+            "path": path,
+            "query": query,
+            "sql": sql and sql[:LONGEST_LOGGED_SQL],
+            "status": None,
+            "faults": [],
+        }
         self._faults.requests.append(entry)
 
         async def noting_send(message) -> None:
@@ -140,7 +162,9 @@ class FaultMiddleware:
             match = re.search(r'Token="([^"]*)"', headers.get("authorization", ""))
             self._expire_session(match[1] if match else None)
         if rule.get("expire_credentials"):
-            match = re.search(r"Credential=([^/]+)/", headers.get("authorization", "") + "&" + scope["query_string"].decode("latin-1"))
+            match = re.search(
+                r"Credential=([^/]+)/", headers.get("authorization", "") + "&" + scope["query_string"].decode("latin-1")
+            )
             self._expire_credentials(match[1] if match else None)
         if "poll" in rule:
             scope[POLLS] = int(rule["poll"])

@@ -175,7 +175,11 @@ def _folded(name: str | None) -> str | None:
 def _validate(names: dict[str, str | None], engine_session, roles) -> None:
     if names["roleName"] and names["roleName"] not in roles:
         raise _missing_role(names["roleName"])
-    found = {"databaseName": engine_session.database, "schemaName": engine_session.schema, "warehouse": engine_session.warehouse}
+    found = {
+        "databaseName": engine_session.database,
+        "schemaName": engine_session.schema,
+        "warehouse": engine_session.warehouse,
+    }
     for key, name in found.items():
         if names[key] and name != names[key]:
             raise LoginRefused(

@@ -114,7 +114,11 @@ class Queries:
             "progressDesc": None,
         }
         if asynchronous:
-            return reply(data, "333334", "Query execution in progress. Use provided query ID to perform query monitoring and management.")
+            return reply(
+                data,
+                "333334",
+                "Query execution in progress. Use provided query ID to perform query monitoring and management.",
+            )
         return reply(data, "333333", "Query execution in progress, ping back for query results.")
 
     def _result_data(self, execution: Execution, result: Result) -> dict:

@@ -56,7 +56,9 @@ class Sessions:
         self._renewed: dict[str, Session] = {}
         self._gone: set[str] = set()
 
-    def open(self, user: str, engine_session: EngineSession, smk_id_as_string: bool, client_parameters: dict) -> Session:
+    def open(
+        self, user: str, engine_session: EngineSession, smk_id_as_string: bool, client_parameters: dict
+    ) -> Session:
         """Registers a session that the engine has opened."""
         now, identity = time.time(), int(engine_session.session_id)
         session = Session(
@@ -77,7 +79,9 @@ class Sessions:
                     raise TokenRefused("390112", "Your session has expired. Please login again.")
                 if token in self._gone:
                     raise TokenRefused("390111", "Session no longer exists.  New login required to access the service.")
-                raise TokenRefused("390104", "Authentication token has not been found. The user must authenticate again.")
+                raise TokenRefused(
+                    "390104", "Authentication token has not been found. The user must authenticate again."
+                )
             now = time.time()
             if now >= session.token_expires:
                 raise TokenRefused("390112", "Your session has expired. Please login again.")
@@ -97,7 +101,9 @@ class Sessions:
                 raise TokenRefused("390114", "Authentication token has expired.  The user must authenticate again.")
             known = self._by_token.get(old_token or "") or self._renewed.get(old_token or "")
             if known is not session:
-                raise TokenRefused("390104", "Authentication token has not been found. The user must authenticate again.")
+                raise TokenRefused(
+                    "390104", "Authentication token has not been found. The user must authenticate again."
+                )
             del self._by_token[session.token], self._by_master[session.master_token]
             self._renewed[session.token] = session
             session.token, session.master_token = _token(session.identity), _token(session.identity)

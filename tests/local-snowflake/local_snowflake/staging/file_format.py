@@ -92,7 +92,15 @@ _READERS: dict[str, Callable[[Tokens], object]] = {
     "SKIP_BYTE_ORDER_MARK": Tokens.boolean,
     "ENCODING": _word_or_string,
 }
-ENCODINGS = {"UTF8": "utf-8", "UTF-8": "utf-8", "ISO88591": "latin-1", "ISO-8859-1": "latin-1", "UTF16": "utf-16", "UTF-16": "utf-16", "WINDOWS1252": "cp1252"}
+ENCODINGS = {
+    "UTF8": "utf-8",
+    "UTF-8": "utf-8",
+    "ISO88591": "latin-1",
+    "ISO-8859-1": "latin-1",
+    "UTF16": "utf-16",
+    "UTF-16": "utf-16",
+    "WINDOWS1252": "cp1252",
+}
 
 
 def read_options(tokens: Tokens) -> dict[str, object]:
@@ -155,7 +163,9 @@ def build_format(*layers: dict[str, object]) -> CsvFormat:
 
 
 def _wrong(option: str, value: object) -> SnowflakeError:
-    return SnowflakeError("001006", "42601", f"SQL compilation error:\ninvalid value ['{value}'] for parameter '{option}'")
+    return SnowflakeError(
+        "001006", "42601", f"SQL compilation error:\ninvalid value ['{value}'] for parameter '{option}'"
+    )
 
 
 def _check(csv: CsvFormat) -> None:
@@ -176,17 +186,25 @@ def _check(csv: CsvFormat) -> None:
         value = getattr(csv, name)
         if value is not None and not 1 <= len(value) <= 20:
             raise _wrong(name.upper(), value)
-    if csv.record_delimiter and csv.field_delimiter and (csv.record_delimiter in csv.field_delimiter or csv.field_delimiter in csv.record_delimiter):
+    if (
+        csv.record_delimiter
+        and csv.field_delimiter
+        and (csv.record_delimiter in csv.field_delimiter or csv.field_delimiter in csv.record_delimiter)
+    ):
         raise _wrong("FIELD_DELIMITER", csv.field_delimiter)
     if not csv.empty_field_as_null and csv.field_optionally_enclosed_by is None:
-        raise SnowflakeError("000002", "0A000", "Unsupported feature 'EMPTY_FIELD_AS_NULL = FALSE without FIELD_OPTIONALLY_ENCLOSED_BY'.")
+        raise SnowflakeError(
+            "000002", "0A000", "Unsupported feature 'EMPTY_FIELD_AS_NULL = FALSE without FIELD_OPTIONALLY_ENCLOSED_BY'."
+        )
     if csv.parse_header:
         raise SnowflakeError("000002", "0A000", "Unsupported feature 'PARSE_HEADER = TRUE'.")
 
 
 def storable(options: dict[str, object]) -> dict[str, object]:
     """Options in a form that JSON keeps."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in options.items() if name != "TYPE"}
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in options.items() if name != "TYPE"
+    }
 
 
 def described(csv: CsvFormat) -> dict[str, object]:

@@ -30,7 +30,9 @@ class FileFormats:
             tokens.string()
         tokens.expect_end()
         if "FORMAT_NAME" in options:
-            raise SnowflakeError("001003", "42000", "SQL compilation error:\nsyntax error line 1 at position 0 unexpected 'FORMAT_NAME'.")
+            raise SnowflakeError(
+                "001003", "42000", "SQL compilation error:\nsyntax error line 1 at position 0 unexpected 'FORMAT_NAME'."
+            )
         build_format(options)
         database, schema, identity = session.resolve_schema(parts[:-1])
         owner = str(session.session_id)
@@ -38,7 +40,11 @@ class FileFormats:
             if keep:
                 return status(f"{parts[-1]} already exists, statement succeeded.")
             if not replace:
-                raise SnowflakeError("002002", "42710", f"SQL compilation error:\nObject '{database}.{schema}.{parts[-1]}' already exists.")
+                raise SnowflakeError(
+                    "002002",
+                    "42710",
+                    f"SQL compilation error:\nObject '{database}.{schema}.{parts[-1]}' already exists.",
+                )
             catalog.drop_file_format(identity, parts[-1], owner)
         catalog.create_file_format(identity, parts[-1], owner if temporary else None, storable(options))
         return status(f"File format {parts[-1]} successfully created.")
@@ -68,5 +74,7 @@ def find_file_format(service: Service, session: EngineSession, parts: list[str])
 def missing_file_format(database: str, schema: str, name: str) -> SnowflakeError:
     """002003 for a file format."""
     return SnowflakeError(
-        "002003", "02000", f"SQL compilation error:\nFile format '{database}.{schema}.{name}' does not exist or not authorized."
+        "002003",
+        "02000",
+        f"SQL compilation error:\nFile format '{database}.{schema}.{name}' does not exist or not authorized.",
     )

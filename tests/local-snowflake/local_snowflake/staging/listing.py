@@ -23,7 +23,12 @@ class Listing:
         """`LIST @location [PATTERN = '…']`."""
         location, files = self._matching(session, sql_text)
         rows = [
-            [location.listed_name(stored.key), str(stored.size_bytes), stored.etag, formatdate(stored.modified, usegmt=True)]
+            [
+                location.listed_name(stored.key),
+                str(stored.size_bytes),
+                stored.etag,
+                formatdate(stored.modified, usegmt=True),
+            ]
             for stored in files
         ]
         return table(["name", "size", "md5", "last_modified"], rows, numbers=("size",))
@@ -45,7 +50,9 @@ class Listing:
         tokens.expect_end()
         location = resolve_location(session, self._service.catalog, text)
         files = self._service.catalog.objects(location.prefix)
-        return location, [stored for stored in files if pattern is None or pattern.fullmatch(location.listed_name(stored.key))]
+        return location, [
+            stored for stored in files if pattern is None or pattern.fullmatch(location.listed_name(stored.key))
+        ]
 
 
 def compile_pattern(text: str) -> re.Pattern:

@@ -83,7 +83,9 @@ def resolve_location(session: EngineSession, catalog: Catalog, text: str) -> Sta
 def missing_stage(database: str, schema: str, name: str) -> SnowflakeError:
     """002003 for a stage."""
     return SnowflakeError(
-        "002003", "02000", f"SQL compilation error:\nStage '{database}.{schema}.{name}' does not exist or not authorized."
+        "002003",
+        "02000",
+        f"SQL compilation error:\nStage '{database}.{schema}.{name}' does not exist or not authorized.",
     )
 
 

@@ -12,7 +12,12 @@ def status(message: str) -> Result:
     return table(["status"], [[message]], DDL_STATEMENT)
 
 
-def table(names: list[str], rows: list[list[str | None]], statement_type_id: int = LIST_STATEMENT, numbers: tuple[str, ...] = ()) -> Result:
+def table(
+    names: list[str],
+    rows: list[list[str | None]],
+    statement_type_id: int = LIST_STATEMENT,
+    numbers: tuple[str, ...] = (),
+) -> Result:
     """Text columns, except those listed in `numbers`."""
     columns = [
         ColumnMeta(name, "fixed", precision=38, scale=0)

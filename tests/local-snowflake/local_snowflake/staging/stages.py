@@ -41,7 +41,11 @@ class Stages:
             if keep:
                 return status(f"{parts[-1]} already exists, statement succeeded.")
             if not replace:
-                raise SnowflakeError("002002", "42710", f"SQL compilation error:\nObject '{database}.{schema}.{parts[-1]}' already exists.")
+                raise SnowflakeError(
+                    "002002",
+                    "42710",
+                    f"SQL compilation error:\nObject '{database}.{schema}.{parts[-1]}' already exists.",
+                )
             catalog.drop_stage(existing.identity)
         catalog.create_stage(identity, database, schema, parts[-1], owner if temporary else None, properties)
         return status(f"Stage area {parts[-1]} successfully created.")
@@ -83,7 +87,9 @@ class Stages:
         tokens.expect_mark("=")
         value = tokens.string() if tokens.current.kind == "string" else tokens.keyword()
         if value.upper() not in values:
-            raise SnowflakeError("001006", "42601", f"SQL compilation error:\ninvalid value ['{value}'] for parameter '{name}'")
+            raise SnowflakeError(
+                "001006", "42601", f"SQL compilation error:\ninvalid value ['{value}'] for parameter '{name}'"
+            )
         tokens.expect_mark(")")
         return value.upper()
 
@@ -132,7 +138,10 @@ class Stages:
         tokens.expect_end()
         given = stage.properties["file_format"]
         rows = []
-        for name, value in {"TYPE": "CSV", **{key.upper(): value for key, value in vars(build_format()).items()}}.items():
+        for name, value in {
+            "TYPE": "CSV",
+            **{key.upper(): value for key, value in vars(build_format()).items()},
+        }.items():
             set_value = given.get(name, value)
             kind = {bool: "Boolean", int: "Integer", tuple: "List", list: "List"}.get(type(value), "String")
             rows.append(["STAGE_FILE_FORMAT", name, kind, _text(set_value), _text(value)])
@@ -161,7 +170,24 @@ class Stages:
                     f"{created.timestamp():.3f}", stage.name, stage.database, stage.schema, "", "N", "N", "SYSADMIN",
                     stage.properties["comment"], None, kind, None, None, "Y" if stage.properties["directory"] else "N", None, "ROLE",
                 ])  # fmt: skip
-        names = ["created_on", "name", "database_name", "schema_name", "url", "has_credentials", "has_encryption_key", "owner", "comment", "region", "type", "cloud", "notification_channel", "directory_enabled", "storage_integration", "owner_role_type"]
+        names = [
+            "created_on",
+            "name",
+            "database_name",
+            "schema_name",
+            "url",
+            "has_credentials",
+            "has_encryption_key",
+            "owner",
+            "comment",
+            "region",
+            "type",
+            "cloud",
+            "notification_channel",
+            "directory_enabled",
+            "storage_integration",
+            "owner_role_type",
+        ]
         rows = [[*row[:13], row[13], row[14], row[15]] for row in rows]
         result = table(names, rows)
         result.columns[0] = ColumnMeta("created_on", "timestamp_ltz", precision=0, scale=3)

@@ -7,8 +7,8 @@ from ..protocol.executions import current_execution
 from ..service import Service
 from ..storage.credentials import BUCKET, REGION, Credentials
 from ..storage.encryption import ObjectUnreadable, issue_material, material_of
-from .locations import StageLocation, as_directory, resolve_location, take_location
 from .listing import compile_pattern
+from .locations import StageLocation, as_directory, resolve_location, take_location
 from .results import table
 from .tokens import Tokens, unescape_string
 
@@ -126,7 +126,11 @@ def _local_file(sql_text: str, start: int) -> tuple[str, str]:
             path = text.split()[0]
             rest = text[len(path) :]
     if not path.lower().startswith("file://") or len(path) == len("file://"):
-        raise SnowflakeError("001003", "42000", f"SQL compilation error:\nsyntax error line 1 at position {len(sql_text) - len(text)} unexpected '{path or text[:20]}'.")
+        raise SnowflakeError(
+            "001003",
+            "42000",
+            f"SQL compilation error:\nsyntax error line 1 at position {len(sql_text) - len(text)} unexpected '{path or text[:20]}'.",
+        )
     return path[len("file://") :], rest
 
 
@@ -141,13 +145,17 @@ def _options(tokens: Tokens, allowed: set[str]) -> dict:
         if name == "PARALLEL":
             found[name] = tokens.integer()
             if not 1 <= found[name] <= 99:
-                raise SnowflakeError("001006", "42601", "SQL compilation error:\ninvalid value for parameter 'PARALLEL'")
+                raise SnowflakeError(
+                    "001006", "42601", "SQL compilation error:\ninvalid value for parameter 'PARALLEL'"
+                )
         elif name == "PATTERN":
             found[name] = tokens.string()
         elif name == "SOURCE_COMPRESSION":
             value = tokens.string() if tokens.current.kind == "string" else tokens.keyword()
             if value.upper() not in SOURCE_COMPRESSIONS:
-                raise SnowflakeError("001006", "42601", f"SQL compilation error:\ninvalid value ['{value}'] for parameter '{name}'")
+                raise SnowflakeError(
+                    "001006", "42601", f"SQL compilation error:\ninvalid value ['{value}'] for parameter '{name}'"
+                )
             found[name] = value.upper()
         else:
             found[name] = tokens.boolean()

@@ -86,7 +86,9 @@ class Bucket:
 
     async def _put(self, request: Request, key: str, headers: dict[str, str]) -> Response:
         if headers.get("if-none-match") == "*" and self._catalog.find_object(key):
-            raise StorageRefusal(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+            raise StorageRefusal(
+                412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold"
+            )
         file, etag, size_bytes = await self._receive(request)
         self._catalog.put_object(key, file, size_bytes, etag, _metadata(headers))
         return Response(status_code=200, headers={"ETag": f'"{etag}"'})
@@ -123,9 +125,17 @@ class Bucket:
             if length is None:
                 raise StorageRefusal(411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
             if int(length) != size_bytes:
-                raise StorageRefusal(400, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header")
+                raise StorageRefusal(
+                    400,
+                    "IncompleteBody",
+                    "You did not provide the number of bytes specified by the Content-Length HTTP header",
+                )
             if sha256 and sha256.hexdigest() != declared:
-                raise StorageRefusal(400, "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.")
+                raise StorageRefusal(
+                    400,
+                    "XAmzContentSHA256Mismatch",
+                    "The provided 'x-amz-content-sha256' header does not match what was computed.",
+                )
             wanted = headers.get("content-md5")
             if wanted and wanted != base64.b64encode(md5.digest()).decode():
                 raise StorageRefusal(400, "BadDigest", "The Content-MD5 you specified did not match what we received.")
@@ -156,7 +166,9 @@ class Bucket:
         upload = self._upload(key, query)
         number = query.get("partNumber", "")
         if not number.isdigit() or not 1 <= int(number) <= 10000:
-            raise StorageRefusal(400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")
+            raise StorageRefusal(
+                400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive"
+            )
         file, etag, size_bytes = await self._receive(request)
         old = upload.parts.pop(int(number), None)
         if old:
@@ -177,7 +189,9 @@ class Bucket:
             if part is None or part[1] != etag:
                 raise StorageRefusal(400, "InvalidPart", "One or more of the specified parts could not be found.")
             if part[2] < SMALLEST_PART_BYTES and index < len(listed) - 1:
-                raise StorageRefusal(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
+                raise StorageRefusal(
+                    400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"
+                )
             chosen.append(part)
         file = self._catalog.new_object_file()
         with open(file, "wb") as target:
@@ -219,7 +233,9 @@ def _object_headers(stored: StoredObject) -> dict[str, str]:
 
 
 def _xml(name: str, content: str) -> Response:
-    return Response(f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} {NAMESPACE}>{content}</{name}>', media_type="application/xml")
+    return Response(
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} {NAMESPACE}>{content}</{name}>', media_type="application/xml"
+    )
 
 
 def _listed_parts(text: str) -> list[tuple[int, str]]:

@@ -147,7 +147,12 @@ class Catalog:
     def create_file_format(self, schema_identity: str, name: str, session: str | None, options: dict) -> None:
         """Registers a named file format."""
         self._run(
-            "INSERT INTO file_format VALUES (?,?,?,?,?)", schema_identity, name, session, json.dumps(options), time.time()
+            "INSERT INTO file_format VALUES (?,?,?,?,?)",
+            schema_identity,
+            name,
+            session,
+            json.dumps(options),
+            time.time(),
         )
 
     def find_file_format(self, schema_identity: str, name: str, session: str) -> dict | None:
@@ -164,7 +169,9 @@ class Catalog:
         return bool(
             self._run(
                 "DELETE FROM file_format WHERE schema_identity=? AND name=? AND (session IS NULL OR session=?)",
-                schema_identity, name, session,
+                schema_identity,
+                name,
+                session,
             )  # fmt: skip
         )
 

@@ -37,7 +37,11 @@ def verify(request: SignedRequest, issuer: CredentialIssuer) -> Credentials:
     query = _query_pairs(request.query)
     values = dict(query)
     if "X-Amz-Algorithm" in values:
-        scope, signed, signature = values.get("X-Amz-Credential", ""), values.get("X-Amz-SignedHeaders", ""), values.get("X-Amz-Signature", "")
+        scope, signed, signature = (
+            values.get("X-Amz-Credential", ""),
+            values.get("X-Amz-SignedHeaders", ""),
+            values.get("X-Amz-Signature", ""),
+        )
         algorithm, stamp = values["X-Amz-Algorithm"], values.get("X-Amz-Date", "")
         token, payload = values.get("X-Amz-Security-Token"), "UNSIGNED-PAYLOAD"
         query = [pair for pair in query if pair[0] != "X-Amz-Signature"]
@@ -46,18 +50,26 @@ def verify(request: SignedRequest, issuer: CredentialIssuer) -> Credentials:
         stamp, token = request.headers.get("x-amz-date", ""), request.headers.get("x-amz-security-token")
         payload = request.headers.get("x-amz-content-sha256", "")
         if not payload:
-            raise StorageRefusal(400, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
+            raise StorageRefusal(
+                400, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256"
+            )
     if algorithm != "AWS4-HMAC-SHA256":
         raise StorageRefusal(400, "InvalidRequest", "The authorization mechanism you have provided is not supported.")
     credentials, date = _scope(scope, issuer)
     when = _time(stamp)
     if not stamp.startswith(date):
-        raise StorageRefusal(403, "SignatureDoesNotMatch", "The date of the credential scope is not that of the request.")
+        raise StorageRefusal(
+            403, "SignatureDoesNotMatch", "The date of the credential scope is not that of the request."
+        )
     names = signed.split(";")
     _require_signed(request, names, "X-Amz-Algorithm" in values)
     expected = _signature(request, query, names, payload, stamp, date, credentials.secret_key)
     if not hmac.compare_digest(expected, signature):
-        raise StorageRefusal(403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.")
+        raise StorageRefusal(
+            403,
+            "SignatureDoesNotMatch",
+            "The request signature we calculated does not match the signature you provided.",
+        )
     _check_time(when, values)
     if token is None or not hmac.compare_digest(token, credentials.token):
         raise StorageRefusal(400, "InvalidToken", "The provided token is malformed or otherwise invalid.")
@@ -75,7 +87,9 @@ def _authorization(header: str) -> tuple[str, str, str, str]:
     try:
         return algorithm, parts["Credential"], parts["SignedHeaders"], parts["Signature"]
     except KeyError as missing:
-        raise StorageRefusal(400, "AuthorizationHeaderMalformed", f"The authorization header has no {missing}.") from None
+        raise StorageRefusal(
+            400, "AuthorizationHeaderMalformed", f"The authorization header has no {missing}."
+        ) from None
 
 
 def _scope(scope: str, issuer: CredentialIssuer) -> tuple[Credentials, str]:
@@ -83,10 +97,14 @@ def _scope(scope: str, issuer: CredentialIssuer) -> tuple[Credentials, str]:
     if len(parts) != 5 or parts[3:] != ["s3", "aws4_request"]:
         raise StorageRefusal(400, "AuthorizationHeaderMalformed", "The credential scope is malformed.")
     if parts[2] != REGION:
-        raise StorageRefusal(400, "AuthorizationHeaderMalformed", f"The region '{parts[2]}' is wrong; expecting '{REGION}'")
+        raise StorageRefusal(
+            400, "AuthorizationHeaderMalformed", f"The region '{parts[2]}' is wrong; expecting '{REGION}'"
+        )
     credentials = issuer.find(parts[0])
     if credentials is None:
-        raise StorageRefusal(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
+        raise StorageRefusal(
+            403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."
+        )
     return credentials, parts[1]
 
 
@@ -101,11 +119,15 @@ def _check_time(when: float, values: dict[str, str]) -> None:
     if "X-Amz-Algorithm" in values:
         seconds = values.get("X-Amz-Expires", "")
         if not seconds.isdigit() or not 1 <= int(seconds) <= 604800:
-            raise StorageRefusal(400, "AuthorizationQueryParametersError", "X-Amz-Expires must be between 1 and 604800.")
+            raise StorageRefusal(
+                400, "AuthorizationQueryParametersError", "X-Amz-Expires must be between 1 and 604800."
+            )
         if time.time() > when + int(seconds):
             raise StorageRefusal(403, "AccessDenied", "Request has expired")
     elif abs(time.time() - when) > CLOCK_SKEW_SECONDS:
-        raise StorageRefusal(403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
+        raise StorageRefusal(
+            403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."
+        )
 
 
 def _require_signed(request: SignedRequest, names: list[str], presigned: bool) -> None:
@@ -113,14 +135,24 @@ def _require_signed(request: SignedRequest, names: list[str], presigned: bool) -
     needed = {"host"} | ({name for name in request.headers if name.startswith("x-amz-")} if not presigned else set())
     missing = needed - set(names)
     if missing or names != sorted(names):
-        raise StorageRefusal(403, "AccessDenied", f"There were headers present in the request which were not signed: {', '.join(sorted(missing))}")
+        raise StorageRefusal(
+            403,
+            "AccessDenied",
+            f"There were headers present in the request which were not signed: {', '.join(sorted(missing))}",
+        )
     absent = [name for name in names if name not in request.headers]
     if absent:
         raise StorageRefusal(403, "SignatureDoesNotMatch", f"signed headers are absent: {', '.join(absent)}")
 
 
 def _signature(
-    request: SignedRequest, query: list[tuple[str, str]], names: list[str], payload: str, stamp: str, date: str, secret: str
+    request: SignedRequest,
+    query: list[tuple[str, str]],
+    names: list[str],
+    payload: str,
+    stamp: str,
+    date: str,
+    secret: str,
 ) -> str:
     encoded = sorted((_encode(name), _encode(value)) for name, value in query)
     canonical = "\n".join(

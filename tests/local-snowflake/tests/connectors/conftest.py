@@ -14,7 +14,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from server_process import ServerProcess  # noqa: E402
 
 IS_OLD = snowflake.connector.__version__.startswith("4.")
-ARGUMENTS = {"account": "local", "user": "demo", "password": "demo", "database": "DEMO", "schema": "PUBLIC", "warehouse": "DEMO_WH", "role": "SYSADMIN"}
+ARGUMENTS = {
+    "account": "local",
+    "user": "demo",
+    "password": "demo",
+    "database": "DEMO",
+    "schema": "PUBLIC",
+    "warehouse": "DEMO_WH",
+    "role": "SYSADMIN",
+}
 
 
 def pytest_report_header() -> str:
@@ -32,7 +40,14 @@ def connection_to(server: ServerProcess, **changes):
             return False
 
         SnowflakeS3RestClient.transfer_accelerate_config = use_server
-    arguments = {**ARGUMENTS, "host": "127.0.0.1", "port": server.port, "protocol": "http", "login_timeout": 5, **changes}
+    arguments = {
+        **ARGUMENTS,
+        "host": "127.0.0.1",
+        "port": server.port,
+        "protocol": "http",
+        "login_timeout": 5,
+        **changes,
+    }
     if not IS_OLD:
         arguments.setdefault("enable_server_session_keep_alive_auto_detection", False)
     return snowflake.connector.connect(**{name: value for name, value in arguments.items() if value is not None})

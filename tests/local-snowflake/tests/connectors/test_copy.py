@@ -89,7 +89,11 @@ def test_column_list_and_transformation(run, put):
     put("v.csv", b'1,"{""a"":1.50}",x\n2,null,\n3,,y\n', "@S/t/")
     run(f"COPY INTO V (ID, DOC, F) FROM (SELECT s.$1, PARSE_JSON(s.$2), UPPER(s.$3) FROM @S/t/ s) {OPTIONS}")
     rows = run("SELECT ID, TO_JSON(DOC), DOC IS NULL, NOTE, F FROM V ORDER BY ID")
-    assert rows == [(1, '{"a":1.5}', False, "none", "X"), (2, "null", False, "none", None), (3, None, True, "none", "Y")]
+    assert rows == [
+        (1, '{"a":1.5}', False, "none", "X"),
+        (2, "null", False, "none", None),
+        (3, None, True, "none", "Y"),
+    ]
     put("w.csv", b"7,seven\n", "@S/w/")
     run(f"COPY INTO V (ID, F) FROM @S/w/ {OPTIONS}")
     assert run("SELECT NOTE, F FROM V WHERE ID = 7") == [("none", "seven")]
@@ -133,7 +137,10 @@ def test_errors_in_files(run, put, content, error):
 
 def test_the_error_names_file_line_and_column(run, put):
     put("bad.csv", b'1,"o\nk"\nx,a\n', "@S/bad/")
-    with pytest.raises(Exception, match=r"(?s)Numeric value 'x' is not recognized.*File 's/bad/bad.csv', line 3.*Row 2, column \"T\"\[\"A\":1\]"):
+    with pytest.raises(
+        Exception,
+        match=r"(?s)Numeric value 'x' is not recognized.*File 's/bad/bad.csv', line 3.*Row 2, column \"T\"\[\"A\":1\]",
+    ):
         run(f"COPY INTO T FROM @S/bad/ {OPTIONS}")
 
 

@@ -14,11 +14,17 @@ from server_process import ServerProcess
 
 
 def private_der(key) -> bytes:
-    return key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def test_login_with_password_sets_names(connection):
-    row = connection.cursor().execute("SELECT CURRENT_USER(), CURRENT_ROLE(), CURRENT_DATABASE(), CURRENT_WAREHOUSE()").fetchone()
+    row = (
+        connection.cursor()
+        .execute("SELECT CURRENT_USER(), CURRENT_ROLE(), CURRENT_DATABASE(), CURRENT_WAREHOUSE()")
+        .fetchone()
+    )
     assert row == ("DEMO", "SYSADMIN", "DEMO", "DEMO_WH")
 
 
@@ -44,7 +50,10 @@ def test_missing_names_fail_only_when_validation_is_asked_for(server):
     connection = connection_to(server, database="NOWHERE", schema=None)
     assert connection.database is None or connection.cursor().execute("SELECT CURRENT_DATABASE()").fetchone() == (None,)
     connection.close()
-    assert error_of(lambda: connection_to(server, database="NOWHERE", validate_default_parameters=True))[0] in (390201, 250001)
+    assert error_of(lambda: connection_to(server, database="NOWHERE", validate_default_parameters=True))[0] in (
+        390201,
+        250001,
+    )
 
 
 def test_session_parameters_of_the_login(connect):
@@ -104,13 +113,17 @@ def test_short_lived_tokens():
 
 
 def test_large_results_come_in_chunks(server, run):
-    rows = run("SELECT ROW_NUMBER() OVER (ORDER BY NULL) - 1 AS N, 'value ' || N FROM TABLE(GENERATOR(ROWCOUNT => 60000))")
+    rows = run(
+        "SELECT ROW_NUMBER() OVER (ORDER BY NULL) - 1 AS N, 'value ' || N FROM TABLE(GENERATOR(ROWCOUNT => 60000))"
+    )
     assert len(rows) == 60000
     assert sorted(row[0] for row in rows) == list(range(60000))
     assert len(server.requests(path="/local-results/")) >= 2
 
 
-@pytest.mark.parametrize("rule", [{"status": 503}, {"reset": True}, {"status": 503, "execute": True}, {"reset": True, "execute": True}])
+@pytest.mark.parametrize(
+    "rule", [{"status": 503}, {"reset": True}, {"status": 503, "execute": True}, {"reset": True, "execute": True}]
+)
 def test_a_lost_request_runs_once(server, run, rule):
     run("CREATE TABLE ONCE (A NUMBER)")
     server.fault(sql="^INSERT INTO ONCE", **rule)
@@ -124,7 +137,13 @@ def test_a_lost_request_runs_once(server, run, rule):
 def test_close_rolls_back_and_drops_temporary_objects(server, connect, connection):
     schema = connection.cursor().execute("SELECT CURRENT_SCHEMA()").fetchone()[0]
     first = connect(schema=f'"{schema}"')
-    for sql in ("CREATE TABLE KEPT (A NUMBER)", "CREATE TEMPORARY TABLE GONE (A NUMBER)", "CREATE TEMPORARY STAGE GONE_TOO", "BEGIN", "INSERT INTO KEPT VALUES (1)"):
+    for sql in (
+        "CREATE TABLE KEPT (A NUMBER)",
+        "CREATE TEMPORARY TABLE GONE (A NUMBER)",
+        "CREATE TEMPORARY STAGE GONE_TOO",
+        "BEGIN",
+        "INSERT INTO KEPT VALUES (1)",
+    ):
         first.cursor().execute(sql)
     first.close()
     cursor = connection.cursor()

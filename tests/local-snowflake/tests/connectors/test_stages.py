@@ -68,7 +68,9 @@ def test_parts_below_the_usual_threshold(tmp_path, bits):
     with ServerProcess("--multipart-bytes", "6000000", "--key-bits", bits) as server:
         connection = connection_to(server)
         cursor = connection.cursor()
-        assert cursor.execute(f"PUT 'file://{tmp_path}/large.bin' @~/p/ AUTO_COMPRESS=FALSE").fetchone()[6] == "UPLOADED"
+        assert (
+            cursor.execute(f"PUT 'file://{tmp_path}/large.bin' @~/p/ AUTO_COMPRESS=FALSE").fetchone()[6] == "UPLOADED"
+        )
         (tmp_path / "out").mkdir()
         cursor.execute(f"GET @~/p/ 'file://{tmp_path}/out/'")
         connection.close()
@@ -139,7 +141,7 @@ def test_errors(run, sql, error):
 
 def test_stage_statements(run):
     assert run("CREATE STAGE IF NOT EXISTS NAMED")[0][0].startswith("NAMED already exists")
-    assert run("CREATE OR REPLACE TEMPORARY STAGE \"odd name\"")[0][0] == "Stage area odd name successfully created."
+    assert run('CREATE OR REPLACE TEMPORARY STAGE "odd name"')[0][0] == "Stage area odd name successfully created."
     assert [row[1] for row in run("SHOW STAGES LIKE 'na%'")] == ["NAMED"]
     assert {row[1] for row in run("SHOW STAGES")} == {"NAMED", "SSE", "odd name"}
     assert any(row[1] == "FIELD_DELIMITER" for row in run("DESCRIBE STAGE NAMED"))

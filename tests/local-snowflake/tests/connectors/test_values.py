@@ -33,7 +33,11 @@ VALUES = [
     ("TIME(9)", "23:59:59.123456000", dt.time(23, 59, 59, 123456)),
     ("TIMESTAMP_NTZ(9)", "1600-02-29T00:00:00.000001000+00:00", dt.datetime(1600, 2, 29, 0, 0, 0, 1)),
     ("TIMESTAMP_NTZ(9)", "2026-01-02T03:04:05.123456000+02:00", dt.datetime(2026, 1, 2, 3, 4, 5, 123456)),
-    ("TIMESTAMP_TZ(9)", "2026-01-02T03:04:05.123456000-05:30", dt.datetime(2026, 1, 2, 3, 4, 5, 123456, dt.timezone(-dt.timedelta(hours=5, minutes=30)))),
+    (
+        "TIMESTAMP_TZ(9)",
+        "2026-01-02T03:04:05.123456000-05:30",
+        dt.datetime(2026, 1, 2, 3, 4, 5, 123456, dt.timezone(-dt.timedelta(hours=5, minutes=30))),
+    ),
     ("TIMESTAMP_LTZ(9)", "2026-01-02T03:04:05.000000000+00:00", dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
 ]
 
@@ -53,7 +57,11 @@ def test_values_come_back_exact(run, put, kind, text, value):
 
 def test_nine_digits_of_a_second_and_the_offset_are_kept(run, put):
     run("CREATE TABLE T (N TIMESTAMP_NTZ(9), Z TIMESTAMP_TZ(9), C TIME(9))")
-    put("v.csv", b"2026-01-02T03:04:05.123456789+00:00,2026-01-02T03:04:05.123456789+05:45,03:04:05.123456789\n", "@~/nine/")
+    put(
+        "v.csv",
+        b"2026-01-02T03:04:05.123456789+00:00,2026-01-02T03:04:05.123456789+05:45,03:04:05.123456789\n",
+        "@~/nine/",
+    )
     run(f"COPY INTO T FROM @~/nine/ FILES = ('v.csv') {OPTIONS}")
     sql = "SELECT TO_CHAR(N, 'YYYY-MM-DD HH24:MI:SS.FF9'), TO_CHAR(Z, 'YYYY-MM-DD HH24:MI:SS.FF9 TZH:TZM'), TO_CHAR(C, 'HH24:MI:SS.FF9') FROM T"
     assert run(sql) == [("2026-01-02 03:04:05.123456789", "2026-01-02 03:04:05.123456789 +05:45", "03:04:05.123456789")]
@@ -78,8 +86,8 @@ def test_variant(run, document, expected):
 
 def test_paths_into_a_variant(run):
     run("CREATE TABLE T (V VARIANT)")
-    run("INSERT INTO T SELECT PARSE_JSON('{\"a\":{\"b\":[{\"c\":\"x\"},7]}}')")
-    assert run('SELECT V:a.b[0].c::VARCHAR, V:a.b[1]::NUMBER, V:none FROM T') == [("x", 7, None)]
+    run('INSERT INTO T SELECT PARSE_JSON(\'{"a":{"b":[{"c":"x"},7]}}\')')
+    assert run("SELECT V:a.b[0].c::VARCHAR, V:a.b[1]::NUMBER, V:none FROM T") == [("x", 7, None)]
 
 
 def test_bindings(connection):
