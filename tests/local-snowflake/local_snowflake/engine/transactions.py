@@ -58,6 +58,11 @@ class TableLocks:
                 return False
         return False
 
+    def blockers(self) -> set[int]:
+        """The transactions for whose locks others wait now."""
+        with self._condition:
+            return {self._owners[identity] for identity in self._waiting.values() if identity in self._owners}
+
     def release(self, owner: int) -> None:
         """Gives back everything this transaction holds."""
         with self._condition:
