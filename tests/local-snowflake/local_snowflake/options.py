@@ -23,6 +23,8 @@ class Options:
     credential_seconds: float = 3600
     chunk_seconds: float = 21600
     chunk_bytes: int = 100_000
+    idle_transaction_seconds: float = 300
+    gone_transaction_seconds: float = 2
     key_bits: int = 128
     multipart_bytes: int = 209_715_200
 
@@ -77,6 +79,8 @@ def parse(arguments: list[str] | None = None) -> Options:
         ("master-token-seconds", "life of a master token"),
         ("credential-seconds", "life of the storage credentials of one PUT"),
         ("chunk-seconds", "life of the URL of a result chunk"),
+        ("idle-transaction-seconds", "an idle transaction in the way of another is rolled back after"),
+        ("gone-transaction-seconds", "the same, when its client has no connection left"),
     ):
         parser.add_argument(
             f"--{name}",

@@ -7,6 +7,7 @@ from pathlib import Path
 from .engine import Engine
 from .options import Options
 from .protocol.accounts import Accounts
+from .protocol.detached import DetachedTransactions
 from .protocol.faults import Faults
 from .protocol.sessions import Session, Sessions
 from .storage.catalog import Catalog
@@ -32,6 +33,9 @@ class Service:
         self.issuer = CredentialIssuer(options.credential_seconds)
         self.faults = Faults(options.faults)
         self.engine.add_listener(self._engine_event)
+        self.detached = DetachedTransactions(
+            self.engine, self.sessions, options.idle_transaction_seconds, options.gone_transaction_seconds
+        )
 
     def _engine_event(self, event: str, identity: str) -> None:
         if event in ("table_dropped", "table_truncated"):
@@ -52,6 +56,7 @@ class Service:
 
     def close(self) -> None:
         """Ends everything."""
+        self.detached.stop()
         for session in self.sessions.all():
             self.close_session(session)
         self.engine.close()

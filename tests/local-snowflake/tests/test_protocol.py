@@ -236,6 +236,41 @@ def test_fault_rules(server, client):
     assert [(rule["matched"], rule["acted"]) for rule in counters] == [(4, 2), (1, 1), (1, 1), (1, 1), (1, 1)]
 
 
+def test_a_killed_client_does_not_block_others_for_long(server, client):
+    client.query("CREATE OR REPLACE TABLE DEMO.PUBLIC.BLOCKED (A NUMBER)")
+    client.query("INSERT INTO DEMO.PUBLIC.BLOCKED VALUES (1)")
+    gone = Client(server)
+    gone.query("BEGIN")
+    gone.query("UPDATE DEMO.PUBLIC.BLOCKED SET A = 2")
+    started = time.monotonic()
+    reply = client.query("UPDATE DEMO.PUBLIC.BLOCKED SET A = A + 10")
+    while reply["code"] == "333333":
+        reply = json.loads(client.send("GET", reply["data"]["getResultUrl"])[1])
+    assert reply["success"] and 1 < time.monotonic() - started < 10
+    assert client.query("SELECT A FROM DEMO.PUBLIC.BLOCKED")["data"]["rowset"] == [["11"]]
+
+
+def test_a_living_client_keeps_its_transaction(server, client):
+    client.query("CREATE OR REPLACE TABLE DEMO.PUBLIC.HELD (A NUMBER)")
+    client.query("INSERT INTO DEMO.PUBLIC.HELD VALUES (1)")
+    holder = Client(server)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    for sql in ("BEGIN", "UPDATE DEMO.PUBLIC.HELD SET A = 2"):
+        headers = {"authorization": f'Snowflake Token="{holder.token}"'}
+        connection.request("POST", "/queries/v1/query-request", json.dumps({"sqlText": sql}), headers)
+        assert json.loads(connection.getresponse().read())["success"]
+    data = client.query("UPDATE DEMO.PUBLIC.HELD SET A = A + 10")["data"]
+    time.sleep(3)
+    assert json.loads(client.send("GET", f"/monitoring/queries/{data['queryId']}")[1])["data"]["queries"][0]["status"] == "RUNNING"
+    connection.request("POST", "/queries/v1/query-request", json.dumps({"sqlText": "COMMIT"}), headers)
+    assert json.loads(connection.getresponse().read())["success"]
+    reply = {"code": "333333"}
+    while reply["code"] == "333333":
+        reply = json.loads(client.send("GET", data["getResultUrl"])[1])
+    assert client.query("SELECT A FROM DEMO.PUBLIC.HELD")["data"]["rowset"] == [["12"]]
+    connection.close()
+
+
 def test_wrong_fault_rules(server):
     for rule in ({"status": 500, "colour": "red"}, {"sql": "x"}, {"sql": "(", "reset": True}, [1]):
         with pytest.raises(Exception, match="400"):

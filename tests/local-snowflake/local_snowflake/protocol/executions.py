@@ -81,7 +81,7 @@ class Execution:
         finally:
             if timer:
                 timer.cancel()
-        self.ended = time.time()
+        self.ended = self.session.last_activity = time.time()
         self.future.set_result(outcome)
 
     def _execute(self) -> Outcome:

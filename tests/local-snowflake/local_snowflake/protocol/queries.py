@@ -15,6 +15,7 @@ from ..service import Service
 from .chunks import Chunks
 from .envelope import json_body, refusal, reply, token_of
 from .executions import Execution, Statement
+from .faults import TRANSPORT
 from .login import parameter_list
 from .preparing import count_binds, takes_arrays
 from .sessions import REMEMBERED_REQUESTS, Session, TokenRefused
@@ -56,6 +57,9 @@ class Queries:
             session = self._service.sessions.find(token_of(request))
         except TokenRefused as error:
             return refusal(error)
+        session.last_activity = time.time()
+        if request.scope.get(TRANSPORT) is not None:
+            session.connections.add(request.scope[TRANSPORT])
         body = await json_body(request)
         request_id = request.query_params.get("requestId") or ""
         execution = session.requests.get(request_id) if request_id else None

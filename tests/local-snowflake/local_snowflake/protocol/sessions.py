@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -42,6 +43,12 @@ class Session:
     statement_lock: threading.Lock = field(default_factory=threading.Lock)
     requests: OrderedDict[str, Execution] = field(default_factory=OrderedDict)
     closed: bool = False
+    last_activity: float = field(default_factory=time.time)
+    connections: weakref.WeakSet = field(default_factory=weakref.WeakSet)
+
+    def has_connection(self) -> bool:
+        """Is a connection open over which this session sent a request?"""
+        return any(not connection.is_closing() for connection in list(self.connections))
 
 
 class Sessions:
