@@ -123,3 +123,18 @@ def test_bind_variables(account, binding, type_text, cell):
     account.run(f"CREATE TABLE t (x {type_text})")
     account.session.execute("INSERT INTO t SELECT :1", {"1": binding})
     assert account.cell("SELECT x FROM t") == cell
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo"])
+@pytest.mark.parametrize("target", ["TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP_TZ", "TIME"])
+@pytest.mark.parametrize("pattern", ["AUTO", 'YYYY-MM-DD"T"HH24:MI:SS.FF9', 'YYYY-MM-DD"T"HH24:MI:SS.FF9TZH:TZM', "YYYY-MM-DD HH24:MI:SS", "HH24:MI:SS.FF9"])
+def test_the_fast_path_agrees_with_the_careful_one(account, pattern, target, zone):
+    """A column goes the fast way, an expression over it the careful way; they must not differ."""
+    texts = ["2024-01-01T10:00:00.123456789", "1899-12-31T23:59:59.5-05:30", "2024-02-30T00:00:00.1", "2024-01-01 10:00:00", "0001-01-01T00:00:00.000000001+14:00",
+             "9999-12-31T23:59:59.999999999", "2024-01-01T24:00:00.0", "2024-01-01T10:00:60.0", "10:11:12.5", "25:00:00.0", "2024-01-01T10:00:00.1234567890", ""]
+    account.run("CREATE TABLE t (s VARCHAR)", f"ALTER SESSION SET TIMEZONE = '{zone}'")
+    for text in texts:
+        account.session.execute("INSERT INTO t VALUES (?)", {"1": {"type": "TEXT", "value": text}})
+    rows = account.rows(f"SELECT s, TRY_TO_{target}(s, '{pattern}'), TRY_TO_{target}(s || '', '{pattern}') FROM t")
+    assert [row for row in rows if row[1] != row[2]] == []
+    assert any(row[1] is not None for row in rows)

@@ -13,8 +13,13 @@ from .errors import SnowflakeError, compilation
 from .types import DATE, LTZ, NTZ, NULL, REAL, TEXT, TIME, TZ, VARIANT, SnowType, fixed, show, storage, text
 
 _COLUMN = re.compile(r'\w+\.\w+\Z|\w+\Z')
-_ISO_TIMESTAMP = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
-_ISO_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
+_ISO_SECONDS = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}%s[0-9]{2}:[0-9]{2}:[0-9]{2}"
+_ISO_ZONE = r"[+-](0[0-9]|1[0-4]):[0-5][0-9]"
+_ISO_PATTERN = re.compile(r'YYYY-MM-DD("T"| )HH24:MI:SS(\.FF9?)?(TZH:TZM)?\Z')
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_ISO_TIMES = {
+    "AUTO": _CLOCK + r"(\.[0-9]{1,9})?", "HH24:MI:SS": _CLOCK, "HH24:MI:SS.FF": _CLOCK + r"\.[0-9]{1,9}", "HH24:MI:SS.FF9": _CLOCK + r"\.[0-9]{1,9}",
+}
 _NANOSECONDS_PER_DAY = 86_400_000_000_000
 
 
@@ -38,6 +43,17 @@ class Expression:
     def with_type(self, kind: SnowType) -> "Expression":
         """The same SQL seen as another type of the same storage."""
         return Expression(self.sql, kind, self.nullable)
+
+
+def _iso_shape(pattern: str) -> tuple[str, str] | None:
+    """For a format that plain ISO texts fit: their regular expression, and whether an offset is absent, optional or required."""
+    if pattern.upper() == "AUTO":
+        return _ISO_SECONDS % "[T ]" + r"(\.[0-9]{1,9})?", "optional"
+    match = _ISO_PATTERN.match(pattern)
+    if match is None:
+        return None
+    separator, fraction, zone = match.groups()
+    return _ISO_SECONDS % separator.strip('"') + (r"\.[0-9]{1,9}" if fraction else ""), "required" if zone else "absent"
 
 
 def literal(value: str) -> str:
@@ -148,32 +164,35 @@ class Caster:
     def _text_to_timestamp(self, x: str, prefix: str, simple: bool, target: SnowType, formats: dict[str, str]) -> str:
         pattern = formats.get("TIMESTAMP_FORMAT") or self.settings.parameter("TIMESTAMP_INPUT_FORMAT")
         slow = f"CAST({prefix}to_timestamp({x}, '{target.kind}', {literal(pattern)}, {self.zone()}, {target.scale}) AS HUGEINT)"
-        if not simple or pattern.upper() != "AUTO" or target.scale != 9:
+        shape = _iso_shape(pattern)
+        if not simple or shape is None or target.scale != 9:
             return slow
+        plain, zone = shape
         seconds = f"TRY_CAST(left({x}, 19) AS TIMESTAMP)"
         valid = f"substr({x}, 12, 2) < '24' AND {seconds} IS NOT NULL"
-        plain, zoned = _ISO_TIMESTAMP, _ISO_TIMESTAMP + r"[+-](0[0-9]|1[0-4]):[0-5][0-9]"
         whole = f"CAST(epoch_us({seconds}) AS HUGEINT) * 1000"
         branches = []
-        if target.kind == "timestamp_ntz" or self.zone() == "'UTC'":
+        if zone != "required" and (target.kind == "timestamp_ntz" or self.zone() == "'UTC'"):
             wall = f"({whole} + CAST(rpad(substr({x}, 21), 9, '0') AS HUGEINT))"
             stored = wall if target.kind != "timestamp_tz" else f"({wall} * 4096 + 1440)"
             branches.append(f"WHEN regexp_full_match({x}, '{plain}') AND {valid} THEN {stored}")
-        if target.kind != "timestamp_ntz":
+        if zone != "absent":
             minutes = f"(CAST(substr({x}, -5, 2) AS HUGEINT) * 60 + CAST(right({x}, 2) AS HUGEINT))"
             offset = f"(CASE WHEN substr({x}, -6, 1) = '-' THEN - {minutes} ELSE {minutes} END)"
-            utc = f"({whole} + CAST(rpad(substr(left({x}, length({x}) - 6), 21), 9, '0') AS HUGEINT) - {offset} * 60000000000)"
-            stored = utc if target.kind == "timestamp_ltz" else f"({utc} * 4096 + {offset} + 1440)"
-            branches.append(f"WHEN regexp_full_match({x}, '{zoned}') AND {valid} THEN {stored}")
-        return f"(CASE {' '.join(branches)} ELSE {slow} END)"
+            wall = f"({whole} + CAST(rpad(substr(left({x}, length({x}) - 6), 21), 9, '0') AS HUGEINT))"
+            utc = f"({wall} - {offset} * 60000000000)"
+            stored = {"timestamp_ntz": wall, "timestamp_ltz": utc}.get(target.kind, f"({utc} * 4096 + {offset} + 1440)")
+            branches.append(f"WHEN regexp_full_match({x}, '{plain}{_ISO_ZONE}') AND {valid} THEN {stored}")
+        return f"(CASE {' '.join(branches)} ELSE {slow} END)" if branches else slow
 
     def _text_to_time(self, x: str, prefix: str, simple: bool, target: SnowType, pattern: str) -> str:
         slow = f"{prefix}to_time({x}, {literal(pattern)}, {target.scale})"
-        if not simple or pattern.upper() != "AUTO" or target.scale != 9:
+        form = _ISO_TIMES.get(pattern.upper())
+        if not simple or form is None or target.scale != 9:
             return slow
         clock = f"CAST(left({x}, 2) AS BIGINT) * 3600 + CAST(substr({x}, 4, 2) AS BIGINT) * 60 + CAST(substr({x}, 7, 2) AS BIGINT)"
         fast = f"({clock}) * 1000000000 + CAST(rpad(substr({x}, 10), 9, '0') AS BIGINT)"
-        return f"(CASE WHEN regexp_full_match({x}, '{_ISO_TIME}') THEN {fast} ELSE {slow} END)"
+        return f"(CASE WHEN regexp_full_match({x}, '{form}') THEN {fast} ELSE {slow} END)"
 
     # --- from numbers --------------------------------------------------------------------------------------------
     def _from_fixed(self, value: Expression, target: SnowType, tried: bool, formats: dict[str, str]) -> str:
