@@ -11,7 +11,8 @@ use std::path::PathBuf;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use snowflake_client::{
-    ClientConfig, Credentials, PrivateKeySource, Protocol, Secret, Session, StageLocation, StatementOptions, UploadFile,
+    ClientConfig, Compression, Credentials, PrivateKeySource, Protocol, Secret, Session, StageLocation,
+    StatementOptions, UploadFile,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -76,6 +77,7 @@ async fn upload(session: &Session, prefix: &str, path: PathBuf) -> Result<(), Bo
         name,
         size_bytes,
         sha256: hash.finish().as_ref().try_into()?,
+        compression: Compression::Gzip,
     };
     let uploaded = session
         .upload(&StageLocation::user(prefix), &[file])

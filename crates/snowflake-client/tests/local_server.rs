@@ -9,8 +9,8 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 use serde_json::{Value, json};
 use snowflake_client::{
-    ClientConfig, Credentials, Error, ErrorKind, Identifier, PrivateKeySource, Protocol, QualifiedName, ResultSet,
-    Secret, Session, StageLocation, StatementOptions, UploadFile,
+    ClientConfig, Compression, Credentials, Error, ErrorKind, Identifier, PrivateKeySource, Protocol, QualifiedName,
+    ResultSet, Secret, Session, StageLocation, StatementOptions, UploadFile,
 };
 use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions};
 
@@ -53,6 +53,7 @@ fn batch_file(directory: &Path) -> UploadFile {
         name: "rows.csv.gz".to_owned(),
         size_bytes: bytes.len() as u64,
         sha256,
+        compression: Compression::Gzip,
     }
 }
 

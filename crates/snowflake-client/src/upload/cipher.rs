@@ -4,13 +4,18 @@ use aws_lc_rs::cipher::{Algorithm, EncryptionContext, StreamingEncryptingKey, Un
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::iv::FixedLength;
 
-const BLOCK_BYTES: usize = 16;
+/// Of AES, whatever the size of the key.
+pub(crate) const BLOCK_BYTES: usize = 16;
 
 /// Encrypts one file.
 pub(crate) struct FileCipher(StreamingEncryptingKey);
 
 impl FileCipher {
-    pub(crate) fn new(algorithm: &'static Algorithm, key: &[u8], vector: [u8; 16]) -> Result<Self, Unspecified> {
+    pub(crate) fn new(
+        algorithm: &'static Algorithm,
+        key: &[u8],
+        vector: [u8; BLOCK_BYTES],
+    ) -> Result<Self, Unspecified> {
         let key = UnboundCipherKey::new(algorithm, key)?;
         let context = EncryptionContext::Iv128(FixedLength::from(vector));
         // "Less safe" is the choice of the vector by the caller: it is random, and new for every attempt.

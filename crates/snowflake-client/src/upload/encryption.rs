@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::upload::cipher::FileCipher;
+use crate::upload::cipher::{BLOCK_BYTES, FileCipher};
 use crate::wire::EncryptionMaterial;
 
 const DOING: &str = "PUT";
@@ -87,26 +87,116 @@ impl StageKey {
         }))
     }
 
-    /// A fresh key and vector for one attempt at one file.
-    pub(crate) fn new_file(&self) -> Result<(FileCipher, WrappedFileKey), Error> {
-        let failed = |_| Error::protocol(DOING, "the encryption cannot be set up");
+    /// A fresh key and vector for one file.
+    pub(crate) fn seal(&self) -> Result<SealedFile, Error> {
         let mut file_key = vec![0; self.key.len()];
-        let mut vector = [0; 16];
+        let mut vector = [0; BLOCK_BYTES];
         rand::fill(&mut file_key).map_err(failed)?;
         rand::fill(&mut vector).map_err(failed)?;
         let wrapping = UnboundCipherKey::new(self.algorithm, &self.key).map_err(failed)?;
         let wrapping = PaddedBlockEncryptingKey::ecb_pkcs7(wrapping).map_err(failed)?;
         let mut wrapped = file_key.clone();
         wrapping.encrypt(&mut wrapped).map_err(failed)?;
-        let cipher = FileCipher::new(self.algorithm, &file_key, vector).map_err(failed)?;
         let wrapped = WrappedFileKey {
             key: BASE64_STANDARD.encode(&wrapped),
             vector: BASE64_STANDARD.encode(vector),
             description: self.description.clone(),
         };
-        Ok((cipher, wrapped))
+        Ok(SealedFile {
+            algorithm: self.algorithm,
+            file_key,
+            vector,
+            wrapped,
+        })
     }
 }
 
+/// The key and vector of one file. For as long as one object is being made, however often a part of it is sent again
+/// and whatever new credentials come meanwhile.
+pub(crate) struct SealedFile {
+    algorithm: &'static Algorithm,
+    file_key: Vec<u8>,
+    vector: [u8; BLOCK_BYTES],
+    pub(crate) wrapped: WrappedFileKey,
+}
+
+impl SealedFile {
+    /// For the file from its start.
+    pub(crate) fn cipher(&self) -> Result<FileCipher, Error> {
+        self.cipher_from(self.vector)
+    }
+
+    /// For what follows the block that is given as vector.
+    pub(crate) fn cipher_from(&self, vector: [u8; BLOCK_BYTES]) -> Result<FileCipher, Error> {
+        FileCipher::new(self.algorithm, &self.file_key, vector).map_err(failed)
+    }
+
+    pub(crate) fn vector(&self) -> [u8; BLOCK_BYTES] {
+        self.vector
+    }
+}
+
+fn failed(_: aws_lc_rs::error::Unspecified) -> Error {
+    Error::protocol(DOING, "the encryption cannot be set up")
+}
+
+impl WrappedFileKey {
+    /// The form in which Azure and Google Cloud Storage keep key and vector, in one value. All but those two are
+    /// constants of the drivers, whatever the size of the key.
+    pub(crate) fn envelope(&self) -> Result<String, Error> {
+        const ALGORITHM: &str = "AES_CBC_256";
+        let envelope = Envelope {
+            encryption_mode: "FullBlob",
+            wrapped_content_key: WrappedContentKey {
+                key_id: "symmKey1",
+                encrypted_key: &self.key,
+                algorithm: ALGORITHM,
+            },
+            encryption_agent: EncryptionAgent {
+                protocol: "1.0",
+                encryption_algorithm: ALGORITHM,
+            },
+            content_encryption_vector: &self.vector,
+            key_wrapping_metadata: KeyWrappingMetadata {
+                encryption_library: concat!("snowflake-client ", env!("CARGO_PKG_VERSION")),
+            },
+        };
+        serde_json::to_string(&envelope)
+            .map_err(|_| Error::protocol(DOING, "the description of the file's key cannot be written"))
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Envelope<'a> {
+    encryption_mode: &'static str,
+    wrapped_content_key: WrappedContentKey<'a>,
+    encryption_agent: EncryptionAgent,
+    #[serde(rename = "ContentEncryptionIV")]
+    content_encryption_vector: &'a str,
+    key_wrapping_metadata: KeyWrappingMetadata,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct WrappedContentKey<'a> {
+    key_id: &'static str,
+    encrypted_key: &'a str,
+    algorithm: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct EncryptionAgent {
+    protocol: &'static str,
+    encryption_algorithm: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct KeyWrappingMetadata {
+    encryption_library: &'static str,
+}
+
 #[cfg(test)]
-mod tests;
+pub(in crate::upload) mod tests;

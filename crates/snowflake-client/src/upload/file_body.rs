@@ -1,19 +1,20 @@
-//! A local file as a request body: read in pieces, encrypted on the way if need be, of exactly known length.
+//! A local file, or a part of it, as a request body: read in pieces, encrypted on the way if need be, of exactly known
+//! length. Reading and encrypting happen on the threads for blocking work, so parts sent together use several cores.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
-use tokio::fs::File;
-use tokio::io::AsyncReadExt;
 
 use crate::error::{Error, ErrorKind};
 use crate::upload::UploadFile;
 use crate::upload::cipher::FileCipher;
+use crate::upload::parts::Part;
 
 /// Read at once: large enough for the disk, small enough to keep several uploads in little memory.
-const PIECE_BYTES: usize = 256 * 1024;
+pub(crate) const PIECE_BYTES: usize = 256 * 1024;
 
 /// Checks that the file is there and as long as announced.
 pub(crate) async fn check_file(file: &UploadFile) -> Result<(), Error> {
@@ -31,19 +32,21 @@ pub(crate) async fn check_file(file: &UploadFile) -> Result<(), Error> {
     ))
 }
 
-/// The bytes to send, and how many they are.
+/// The bytes to send, and how many they are. The cipher is set to the beginning of the part.
 pub(crate) fn file_body(
     file: &UploadFile,
+    part: Part,
     cipher: Option<FileCipher>,
 ) -> (impl Stream<Item = io::Result<Bytes>> + Send + use<>, u64) {
     let length = match cipher {
-        Some(_) => FileCipher::encrypted_size_bytes(file.size_bytes),
-        None => file.size_bytes,
+        Some(_) if part.is_last => FileCipher::encrypted_size_bytes(part.length_bytes),
+        _ => part.length_bytes,
     };
     let reading = Reading {
         path: file.path.clone(),
         file: None,
-        left_bytes: file.size_bytes,
+        part,
+        left_bytes: part.length_bytes,
         cipher,
         is_done: false,
     };
@@ -53,32 +56,32 @@ pub(crate) fn file_body(
 struct Reading {
     path: PathBuf,
     file: Option<File>,
+    part: Part,
     left_bytes: u64,
     cipher: Option<FileCipher>,
     is_done: bool,
 }
 
 impl Reading {
-    /// The next piece; the file is opened with the first.
-    async fn next(mut self) -> io::Result<Option<(Bytes, Self)>> {
+    async fn next(self) -> io::Result<Option<(Bytes, Self)>> {
         if self.is_done {
             return Ok(None);
         }
+        let piece = tokio::task::spawn_blocking(move || self.read_piece());
+        piece.await.map_err(io::Error::other)?.map(Some)
+    }
+
+    /// The next piece; the file is opened with the first.
+    fn read_piece(mut self) -> io::Result<(Bytes, Self)> {
         let mut file = match self.file.take() {
             Some(file) => file,
-            None => File::open(&self.path).await?,
+            None => opened_at(&self.path, self.part.offset_bytes)?,
         };
-        let mut plain = Vec::with_capacity(PIECE_BYTES);
-        (&mut file).take(PIECE_BYTES as u64).read_to_end(&mut plain).await?;
-        let read_bytes = plain.len() as u64;
-        let changed = || io::Error::other("the file changed while it was sent");
-        self.left_bytes = self.left_bytes.checked_sub(read_bytes).ok_or_else(changed)?;
-        if read_bytes == 0 && self.left_bytes > 0 {
-            return Err(changed());
-        }
+        let plain = read_plain(&mut file, self.left_bytes)?;
+        self.left_bytes -= plain.len() as u64;
         if self.left_bytes == 0 {
             // Before the last piece leaves: afterwards the storage has all it was promised and keeps it.
-            if file.read(&mut [0]).await? > 0 {
+            if self.part.is_last && file.read(&mut [0])? > 0 {
                 return Err(changed());
             }
             self.is_done = true;
@@ -87,7 +90,7 @@ impl Reading {
             .encrypted(plain)
             .map_err(|_| io::Error::other("the file cannot be encrypted"))?;
         self.file = Some(file);
-        Ok(Some((piece, self)))
+        Ok((piece, self))
     }
 
     fn encrypted(&mut self, plain: Vec<u8>) -> Result<Bytes, aws_lc_rs::error::Unspecified> {
@@ -97,6 +100,7 @@ impl Reading {
         let mut piece = Vec::with_capacity(plain.len() + 32);
         cipher.update(&plain, &mut piece)?;
         if self.is_done
+            && self.part.is_last
             && let Some(cipher) = self.cipher.take()
         {
             cipher.finish(&mut piece)?;
@@ -105,5 +109,27 @@ impl Reading {
     }
 }
 
+/// The file, set to this position.
+pub(crate) fn opened_at(path: &std::path::Path, offset_bytes: u64) -> io::Result<File> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(offset_bytes))?;
+    Ok(file)
+}
+
+/// Up to a piece of what is left; a file that ends before is a failure.
+pub(crate) fn read_plain(file: &mut File, left_bytes: u64) -> io::Result<Vec<u8>> {
+    let wanted = left_bytes.min(PIECE_BYTES as u64);
+    let mut plain = Vec::with_capacity(PIECE_BYTES);
+    file.take(wanted).read_to_end(&mut plain)?;
+    if (plain.len() as u64) < wanted {
+        return Err(changed());
+    }
+    Ok(plain)
+}
+
+fn changed() -> io::Error {
+    io::Error::other("the file changed while it was sent")
+}
+
 #[cfg(test)]
-mod tests;
+pub(in crate::upload) mod tests;

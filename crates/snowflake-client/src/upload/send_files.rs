@@ -1,22 +1,29 @@
-//! The flow of an upload: check, ask for the target once, send several files at a time, renew expired credentials.
+//! The flow of an upload: check, ask for the target once, send several files at a time.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use tokio::sync::Mutex;
+use tokio::sync::Semaphore;
 
 use crate::error::{Error, ErrorKind};
 use crate::session::Connection;
 use crate::sql::StageLocation;
+use crate::upload::azure;
+use crate::upload::cipher::FileCipher;
+use crate::upload::encryption::StageKey;
 use crate::upload::file_body::check_file;
+use crate::upload::gcs;
 use crate::upload::local_directory::copy_into;
-use crate::upload::s3::{PutOutcome, put_object};
-use crate::upload::stage_target::{Location, StageTarget, ask_for_target};
-use crate::upload::{UploadFile, UploadedFile};
+use crate::upload::parts::parts_of;
+use crate::upload::s3;
+use crate::upload::send_in_parts::send_in_parts;
+use crate::upload::shared_target::SharedTarget;
+use crate::upload::stage_target::{Location, PutStatement};
+use crate::upload::transfer::{MakeRequest, Transfer, Trouble};
+use crate::upload::{Compression, UploadFile, UploadedFile};
 
-/// Renewals for one file; credentials live for hours, so a third in a row means that they are never right.
-const RENEWALS_LIMIT: u32 = 3;
+/// How often a file is begun anew because the storage forgot its parts: completed by a request whose reply was lost.
+const FRESH_STARTS_LIMIT: u32 = 2;
 
 /// Uploads all files, in any order.
 pub(crate) async fn upload(
@@ -28,14 +35,34 @@ pub(crate) async fn upload(
         check_name(&file.name)?;
         check_file(file).await?;
     }
-    if files.is_empty() {
+    let Some(compression) = files.first().map(|file| file.compression) else {
         return Ok(Vec::new());
-    }
-    let target = SharedTarget::ask(connection, stage).await?;
+    };
+    let compression = files
+        .iter()
+        .all(|file| file.compression == compression)
+        .then_some(compression);
+    let put = PutStatement {
+        stage,
+        file_name: format!("files.csv{}", compression.map_or("", Compression::suffix)),
+        compression,
+    };
+    let target = SharedTarget::ask(connection, put).await?;
+    let under_way = Semaphore::new(connection.parallel_uploads);
     // Not buffered closures over references to references: the compiler cannot prove those to be Send.
     let uploads: Vec<_> = files
         .iter()
-        .map(|file| Box::pin(send_file(connection, &target, file)))
+        .map(|file| {
+            Box::pin(send_file(
+                stage,
+                Transfer {
+                    connection,
+                    target: &target,
+                    file,
+                    under_way: &under_way,
+                },
+            ))
+        })
         .collect();
     stream::iter(uploads)
         .buffered(connection.parallel_uploads)
@@ -54,92 +81,84 @@ fn check_name(name: &str) -> Result<(), Error> {
     Ok(())
 }
 
-async fn send_file(
-    connection: &Connection,
-    target: &SharedTarget<'_>,
-    file: &UploadFile,
-) -> Result<UploadedFile, Error> {
+async fn send_file(stage: &StageLocation, transfer: Transfer<'_>) -> Result<UploadedFile, Error> {
+    if !transfer.target.current().await.target.is_for_one_file() {
+        return begin_until_stored(transfer).await;
+    }
+    // The presigned URL is of the one file that PUT names, so PUT is run for each.
+    let put = PutStatement {
+        stage,
+        file_name: transfer.file.name.clone(),
+        compression: Some(transfer.file.compression),
+    };
+    let own_target = SharedTarget::ask(transfer.connection, put).await?;
+    let transfer = Transfer {
+        target: &own_target,
+        ..transfer
+    };
+    begin_until_stored(transfer).await
+}
+
+async fn begin_until_stored(transfer: Transfer<'_>) -> Result<UploadedFile, Error> {
     let started = Instant::now();
-    let mut may_be_expired = true;
-    for _ in 0..=RENEWALS_LIMIT {
-        let current = target.current().await;
-        let stored_size_bytes = match &current.target.location {
-            Location::LocalDirectory(directory) => copy_into(directory, file).await?,
-            Location::S3(bucket) => match put_object(connection, bucket, current.target.key.as_ref(), file).await {
-                Ok(PutOutcome::Stored { size_bytes }) => size_bytes,
-                Ok(PutOutcome::CredentialsExpired) => {
-                    log::info!(
-                        "upload of {}: the stage's credentials expired, asking for new ones",
-                        file.name
-                    );
-                    target.renew(current.number).await?;
-                    continue;
-                }
-                Err(failure) => {
-                    // A file that was cut or removed looks like a lost connection from the outside.
-                    check_file(file).await?;
-                    // So do expired credentials when the storage hangs up on a long body before its answer is read.
-                    if failure.kind() != ErrorKind::Network || !std::mem::take(&mut may_be_expired) {
-                        return Err(failure);
-                    }
-                    target.renew(current.number).await?;
-                    continue;
-                }
-            },
-        };
-        log::debug!(
-            "uploaded {}: {stored_size_bytes} bytes, {} ms",
-            file.name,
-            started.elapsed().as_millis()
-        );
-        return Ok(UploadedFile {
-            name: file.name.clone(),
-            stored_size_bytes,
-        });
-    }
-    Err(Error::new(
-        ErrorKind::Storage,
-        format!("PUT: the stage's credentials for {} are always expired", file.name),
-    )
-    .with_hint("check the clock of this machine"))
-}
-
-/// The target that the files of an upload share; the first to meet expired credentials asks anew for all.
-struct SharedTarget<'a> {
-    connection: &'a Connection,
-    stage: &'a StageLocation,
-    current: Mutex<Numbered>,
-}
-
-#[derive(Clone)]
-struct Numbered {
-    number: u32,
-    target: Arc<StageTarget>,
-}
-
-impl<'a> SharedTarget<'a> {
-    async fn ask(connection: &'a Connection, stage: &'a StageLocation) -> Result<Self, Error> {
-        let target = Arc::new(ask_for_target(connection, stage).await?);
-        Ok(SharedTarget {
-            connection,
-            stage,
-            current: Mutex::new(Numbered { number: 0, target }),
-        })
-    }
-
-    async fn current(&self) -> Numbered {
-        self.current.lock().await.clone()
-    }
-
-    async fn renew(&self, expired_number: u32) -> Result<(), Error> {
-        let mut current = self.current.lock().await;
-        if current.number == expired_number {
-            let target = Arc::new(ask_for_target(self.connection, self.stage).await?);
-            *current = Numbered {
-                number: expired_number + 1,
-                target,
-            };
+    let name = &transfer.file.name;
+    for _ in 0..=FRESH_STARTS_LIMIT {
+        match store(transfer).await {
+            Ok(stored_size_bytes) => {
+                let milliseconds = started.elapsed().as_millis();
+                log::debug!("uploaded {name}: {stored_size_bytes} bytes, {milliseconds} ms");
+                return Ok(UploadedFile {
+                    name: name.clone(),
+                    stored_size_bytes,
+                });
+            }
+            Err(Trouble::Failed(failure)) => return Err(failure),
+            Err(Trouble::Gone) => log::info!("upload of {name}: its parts are not known any more, beginning anew"),
         }
-        Ok(())
     }
+    let what = format!("upload of {name}: the storage forgets the parts of the file again and again");
+    Err(Error::new(ErrorKind::Storage, what))
+}
+
+/// Stores one file; gives its stored size.
+async fn store(transfer: Transfer<'_>) -> Result<u64, Trouble> {
+    let file = transfer.file;
+    let target = transfer.target.current().await.target;
+    let parts = match &target.location {
+        Location::LocalDirectory(directory) => return Ok(copy_into(directory, file).await?),
+        Location::Gcs(_) => None,
+        Location::S3(_) | Location::Azure(_) => parts_of(file.size_bytes, target.threshold_bytes),
+    };
+    let is_encrypted = match parts {
+        Some(parts) => {
+            Box::pin(send_in_parts(transfer, parts)).await?;
+            target.key.is_some()
+        }
+        None => send_at_once(transfer).await?,
+    };
+    Ok(if is_encrypted {
+        FileCipher::encrypted_size_bytes(file.size_bytes)
+    } else {
+        file.size_bytes
+    })
+}
+
+/// One request; says whether the file was encrypted.
+async fn send_at_once(transfer: Transfer<'_>) -> Result<bool, Trouble> {
+    let file = transfer.file;
+    let make: MakeRequest<'_, '_> = &|target| {
+        // A key of its own for each attempt: nothing of an attempt that broke off is in the next.
+        let sealed = target.key.as_ref().map(StageKey::seal).transpose()?;
+        match &target.location {
+            Location::S3(bucket) => s3::put_object(bucket, file, sealed.as_ref()),
+            Location::Azure(container) => azure::put_blob(container, file, sealed.as_ref()),
+            Location::Gcs(bucket) => gcs::put_object(bucket, file, sealed.as_ref()),
+            Location::LocalDirectory(_) => Err(Error::new(
+                ErrorKind::Unsupported,
+                "PUT: the stage moved to another kind of storage in the middle of an upload",
+            )),
+        }
+    };
+    let (_, target) = transfer.exchange(file.size_bytes, make).await?;
+    Ok(target.key.is_some())
 }

@@ -2,7 +2,12 @@
 
 use std::path::PathBuf;
 
-/// A finished file. It is read once per attempt and must not change until the upload is done.
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::upload::Compression;
+
+/// A finished file. It may be read several times and must not change until the upload is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadFile {
     /// Where it is.
@@ -13,6 +18,15 @@ pub struct UploadFile {
     pub size_bytes: u64,
     /// SHA-256 of its bytes, hashed while it was written.
     pub sha256: [u8; 32],
+    /// How its content was packed.
+    pub compression: Compression,
+}
+
+impl UploadFile {
+    /// The digest in the form in which it is stored beside the file.
+    pub(crate) fn digest(&self) -> String {
+        BASE64_STANDARD.encode(self.sha256)
+    }
 }
 
 /// A file that is on the stage.

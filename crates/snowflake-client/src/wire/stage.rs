@@ -11,6 +11,9 @@ pub(crate) struct PutData {
     /// Null or `{}` when the stage encrypts by itself.
     #[serde(default)]
     pub(crate) encryption_material: Option<EncryptionMaterial>,
+    /// Bytes above which a file is to be sent in parts.
+    #[serde(default)]
+    pub(crate) threshold: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -21,12 +24,20 @@ pub(crate) struct StageInfo {
     pub(crate) location: String,
     #[serde(default)]
     pub(crate) region: Option<String>,
+    /// Azure only.
+    #[serde(default)]
+    pub(crate) storage_account: Option<String>,
+    /// Google Cloud Storage without access token only; for the one file that PUT named.
+    #[serde(default)]
+    pub(crate) presigned_url: Option<String>,
     #[serde(default)]
     pub(crate) end_point: Option<String>,
     #[serde(default)]
     pub(crate) use_s3_regional_url: Option<bool>,
     #[serde(default)]
     pub(crate) use_regional_url: Option<bool>,
+    #[serde(default)]
+    pub(crate) use_virtual_url: Option<bool>,
     #[serde(default)]
     pub(crate) is_client_side_encrypted: Option<bool>,
     #[serde(default)]
@@ -39,6 +50,8 @@ pub(crate) struct StageCredentials {
     pub(crate) aws_key_id: Option<String>,
     pub(crate) aws_secret_key: Option<String>,
     pub(crate) aws_token: Option<String>,
+    pub(crate) azure_sas_token: Option<String>,
+    pub(crate) gcs_access_token: Option<String>,
 }
 
 #[derive(Deserialize, Default)]

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use serde_json::json;
-use snowflake_client::{StageLocation, StatementOptions, UploadFile};
+use snowflake_client::{Compression, StageLocation, StatementOptions, UploadFile};
 
 use crate::scripted_server::{Answer, LOG_IN, QUERY, RENEW, ScriptedServer, logged_in};
 
@@ -61,6 +61,7 @@ async fn a_run_with_faults_logs_no_secret_and_no_alarm() {
         name: "a.gz".to_owned(),
         size_bytes: 4,
         sha256: [0; 32],
+        compression: Compression::Gzip,
     };
     session.upload(&StageLocation::user("run"), &[file]).await.unwrap();
     session.close().await;

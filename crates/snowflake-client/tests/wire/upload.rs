@@ -10,7 +10,7 @@ use aws_lc_rs::iv::FixedLength;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use snowflake_client::{Error, ErrorKind, StageLocation, UploadFile, UploadedFile};
+use snowflake_client::{Compression, Error, ErrorKind, StageLocation, UploadFile, UploadedFile};
 
 use crate::scripted_server::{Answer, LOG_IN, QUERY, Recorded, ScriptedServer, logged_in};
 
@@ -65,6 +65,7 @@ fn file(directory: &Path, name: &str, bytes: &[u8]) -> UploadFile {
         name: name.to_owned(),
         size_bytes: bytes.len() as u64,
         sha256,
+        compression: Compression::Gzip,
     }
 }
 

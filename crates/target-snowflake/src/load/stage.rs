@@ -1,6 +1,6 @@
 //! Where a run stages its files, and the files of a batch on their way there. The upload itself is the client's.
 
-use snowflake_client::{StageLocation, UploadFile};
+use snowflake_client::{Compression, StageLocation, UploadFile};
 use uuid::Uuid;
 
 use crate::stream_buffer::Batch;
@@ -47,6 +47,7 @@ pub(crate) fn upload_files(batch: &Batch) -> Vec<UploadFile> {
         name: file.name.clone(),
         size_bytes: file.size_bytes,
         sha256: file.sha256,
+        compression: Compression::Gzip,
     };
     batch.files.iter().map(file).collect()
 }

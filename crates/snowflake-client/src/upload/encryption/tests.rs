@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn material(key: &[u8]) -> EncryptionMaterial {
+pub(in crate::upload) fn material(key: &[u8]) -> EncryptionMaterial {
     EncryptionMaterial {
         query_stage_master_key: Some(BASE64_STANDARD.encode(key)),
         query_id: Some("01b2-3c".to_owned()),
@@ -15,7 +15,7 @@ fn material(key: &[u8]) -> EncryptionMaterial {
 }
 
 /// Unwraps the file's key with the stage's, then decrypts; only with what is stored.
-fn decrypted(stage_key: &[u8], wrapped: &WrappedFileKey, encrypted: &[u8]) -> Vec<u8> {
+pub(in crate::upload) fn decrypted(stage_key: &[u8], wrapped: &WrappedFileKey, encrypted: &[u8]) -> Vec<u8> {
     let algorithm = if stage_key.len() == 16 { &AES_128 } else { &AES_256 };
     let mut file_key = BASE64_STANDARD.decode(&wrapped.key).unwrap();
     let unwrapping = PaddedBlockDecryptingKey::ecb_pkcs7(UnboundCipherKey::new(algorithm, stage_key).unwrap()).unwrap();
@@ -40,14 +40,15 @@ proptest! {
     ) {
         let stage_key = vec![7u8; if is_long_key { 32 } else { 16 }];
         let key = StageKey::from_wire(Some(material(&stage_key)), Some(true)).unwrap().unwrap();
-        let (mut cipher, wrapped) = key.new_file().unwrap();
+        let sealed = key.seal().unwrap();
+        let mut cipher = sealed.cipher().unwrap();
         let mut encrypted = Vec::new();
         for piece in plain.chunks(piece_bytes) {
             cipher.update(piece, &mut encrypted).unwrap();
         }
         cipher.finish(&mut encrypted).unwrap();
         prop_assert_eq!(encrypted.len() as u64, FileCipher::encrypted_size_bytes(plain.len() as u64));
-        prop_assert_eq!(decrypted(&stage_key, &wrapped, &encrypted), plain);
+        prop_assert_eq!(decrypted(&stage_key, &sealed.wrapped, &encrypted), plain);
     }
 }
 
@@ -57,8 +58,7 @@ fn each_file_has_its_own_key_and_vector_and_the_description_is_all_text() {
         let key = StageKey::from_wire(Some(material(&vec![1; length])), None)
             .unwrap()
             .unwrap();
-        let (_, first) = key.new_file().unwrap();
-        let (_, second) = key.new_file().unwrap();
+        let (first, second) = (key.seal().unwrap().wrapped, key.seal().unwrap().wrapped);
         assert_ne!(first.key, second.key);
         assert_ne!(first.vector, second.vector);
         assert_eq!(
@@ -112,4 +112,24 @@ fn the_masters_key_id_is_read_as_number_and_as_text() {
         let material: EncryptionMaterial = serde_json::from_str(&material).unwrap();
         assert_eq!(material.smk_id.as_deref(), Some("9007199254740993"));
     }
+}
+
+#[test]
+fn the_envelope_has_the_keys_the_drivers_write() {
+    let sealed = StageKey::from_wire(Some(material(&[7; 32])), None)
+        .unwrap()
+        .unwrap()
+        .seal()
+        .unwrap();
+    let envelope: serde_json::Value = serde_json::from_str(&sealed.wrapped.envelope().unwrap()).unwrap();
+    let expected = serde_json::json!({
+        "EncryptionMode": "FullBlob",
+        "WrappedContentKey": {
+            "KeyId": "symmKey1", "EncryptedKey": sealed.wrapped.key, "Algorithm": "AES_CBC_256",
+        },
+        "EncryptionAgent": {"Protocol": "1.0", "EncryptionAlgorithm": "AES_CBC_256"},
+        "ContentEncryptionIV": sealed.wrapped.vector,
+        "KeyWrappingMetadata": {"EncryptionLibrary": concat!("snowflake-client ", env!("CARGO_PKG_VERSION"))},
+    });
+    assert_eq!(envelope, expected);
 }

@@ -6,7 +6,7 @@ use futures_util::TryStreamExt;
 
 use super::*;
 
-fn file_of(bytes: &[u8], announced_bytes: u64) -> (tempfile::NamedTempFile, UploadFile) {
+pub(in crate::upload) fn file_of(bytes: &[u8], announced_bytes: u64) -> (tempfile::NamedTempFile, UploadFile) {
     let mut local = tempfile::NamedTempFile::new().unwrap();
     local.write_all(bytes).unwrap();
     let file = UploadFile {
@@ -14,12 +14,13 @@ fn file_of(bytes: &[u8], announced_bytes: u64) -> (tempfile::NamedTempFile, Uplo
         name: "a.gz".to_owned(),
         size_bytes: announced_bytes,
         sha256: [0; 32],
+        compression: crate::upload::Compression::Gzip,
     };
     (local, file)
 }
 
 async fn read(file: &UploadFile) -> io::Result<Vec<u8>> {
-    let (body, _) = file_body(file, None);
+    let (body, _) = file_body(file, Part::whole(file.size_bytes), None);
     Ok(body.try_collect::<Vec<Bytes>>().await?.concat())
 }
 
@@ -48,7 +49,7 @@ async fn an_encrypted_body_has_the_announced_length() {
     for length in [0usize, 15, 16, PIECE_BYTES] {
         let (_local, file) = file_of(&vec![1; length], length as u64);
         let cipher = FileCipher::new(&aws_lc_rs::cipher::AES_128, &key, [2; 16]).unwrap();
-        let (body, announced) = file_body(&file, Some(cipher));
+        let (body, announced) = file_body(&file, Part::whole(file.size_bytes), Some(cipher));
         let sent = body.try_collect::<Vec<Bytes>>().await.unwrap().concat();
         assert_eq!(sent.len() as u64, announced);
     }

@@ -1,29 +1,17 @@
-//! AWS signature version 4 in the `Authorization` header, for requests without query. Pure: time and key are given.
+//! AWS signature version 4 in the `Authorization` header. Pure: time and key are given.
 
 use std::fmt::Write;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-/// What AWS leaves as it is in a path.
-const NOT_ENCODED_IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~')
-    .remove(b'/');
-
-/// The path as it is sent and signed.
-pub(crate) fn encoded_path(path: &str) -> String {
-    utf8_percent_encode(path, NOT_ENCODED_IN_PATH).to_string()
-}
 
 /// A request to be signed.
 pub(crate) struct Signing<'a> {
     pub(crate) method: &'a str,
     /// Encoded.
     pub(crate) path: &'a str,
+    /// Encoded, sorted by name, each with `=`.
+    pub(crate) query: &'a str,
     /// Names in lower case; `host`, `x-amz-date` and `x-amz-content-sha256` are among them.
     pub(crate) headers: &'a [(String, String)],
     /// The value of `x-amz-content-sha256`.
@@ -50,8 +38,8 @@ impl Signing<'_> {
             .map(|(name, value)| format!("{name}:{}\n", value.trim()))
             .collect();
         let request = format!(
-            "{}\n{}\n\n{lines}\n{names}\n{}",
-            self.method, self.path, self.payload_hash
+            "{}\n{}\n{}\n{lines}\n{names}\n{}",
+            self.method, self.path, self.query, self.payload_hash
         );
         let day = self.time.get(..8).unwrap_or_default();
         let scope = format!("{day}/{}/s3/aws4_request", self.region);
@@ -85,6 +73,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::upload::place::encoded_path;
 
     /// The PUT example of Amazon's own documentation of header signing.
     #[test]
@@ -102,6 +91,7 @@ mod tests {
         let signing = Signing {
             method: "PUT",
             path: &encoded_path("/test$file.text"),
+            query: "",
             headers: &headers,
             payload_hash: hash,
             time,

@@ -5,17 +5,17 @@ use url::{Host, Url};
 use crate::config::is_loopback;
 use crate::error::Error;
 use crate::secret::Secret;
-use crate::upload::s3::signature::encoded_path;
+use crate::upload::place::{DOING, Place, below, check_tls, encoded_path, given, storage_url};
 use crate::wire::StageInfo;
 
-const DOING: &str = "PUT";
 const DEFAULT_REGION: &str = "us-east-1";
 
 /// A bucket, a key prefix in it, and the credentials for it.
 pub(crate) struct S3Target {
     base_url: Url,
-    /// Path of the prefix, ending in a slash; begins with the bucket when that is not in the host name.
-    path: String,
+    /// Absent when it is part of the host name.
+    bucket_in_path: Option<String>,
+    place: Place,
     pub(crate) region: String,
     pub(crate) key_id: String,
     pub(crate) secret_key: Secret,
@@ -24,80 +24,67 @@ pub(crate) struct S3Target {
 
 impl S3Target {
     pub(crate) fn from_wire(stage: &StageInfo) -> Result<Self, Error> {
-        let (bucket, prefix) = stage.location.split_once('/').unwrap_or((stage.location.as_str(), ""));
-        if bucket.is_empty() {
-            return Err(Error::protocol(DOING, "the stage has no bucket"));
-        }
+        let place = Place::from_location(&stage.location)?;
         let credentials = stage.creds.as_ref();
         let (Some(key_id), Some(secret_key)) = (
-            credentials.and_then(|credentials| credentials.aws_key_id.clone()),
-            credentials.and_then(|credentials| credentials.aws_secret_key.clone()),
+            given(credentials.and_then(|credentials| credentials.aws_key_id.as_ref())),
+            given(credentials.and_then(|credentials| credentials.aws_secret_key.as_ref())),
         ) else {
             return Err(Error::protocol(DOING, "the stage came without credentials"));
         };
-        let region = stage.region.clone().filter(|region| !region.is_empty());
-        let region = region.unwrap_or_else(|| DEFAULT_REGION.to_owned());
-        let (base_url, bucket_in_path) = base_url(stage, bucket, &region)?;
-        let prefix = prefix.trim_matches('/');
-        let mut path = String::from("/");
-        for part in [bucket_in_path.unwrap_or_default(), prefix] {
-            if !part.is_empty() {
-                path = path + part + "/";
-            }
-        }
-        let session_token = credentials.and_then(|credentials| credentials.aws_token.clone());
+        let region = given(stage.region.as_ref()).unwrap_or(DEFAULT_REGION);
+        let (base_url, has_bucket_in_host) = base_url(stage, &place.container, region)?;
+        let session_token = given(credentials.and_then(|credentials| credentials.aws_token.as_ref()));
         Ok(S3Target {
             base_url,
-            path,
-            region,
-            key_id,
+            bucket_in_path: (!has_bucket_in_host).then(|| place.container.clone()),
+            place,
+            region: region.to_owned(),
+            key_id: key_id.to_owned(),
             secret_key: Secret::new(secret_key),
-            session_token: session_token.filter(|token| !token.is_empty()).map(Secret::new),
+            session_token: session_token.map(Secret::new),
         })
     }
 
     /// The URL of a file; its path is encoded as it is signed.
     pub(crate) fn url(&self, file_name: &str) -> Url {
-        let mut url = self.base_url.clone();
-        url.set_path(&encoded_path(&format!("{}{file_name}", self.path)));
-        url
+        let key = encoded_path(&self.place.key(file_name));
+        match &self.bucket_in_path {
+            Some(bucket) => below(&self.base_url, &format!("{}/{key}", encoded_path(bucket))),
+            None => below(&self.base_url, &key),
+        }
     }
 }
 
-/// Scheme, host and port, and the bucket if it belongs into the path.
-fn base_url<'a>(stage: &StageInfo, bucket: &'a str, region: &str) -> Result<(Url, Option<&'a str>), Error> {
-    let invalid = || Error::protocol(DOING, "the stage's end point is not a host");
-    let end_point = stage.end_point.as_deref().filter(|end_point| !end_point.is_empty());
+/// Scheme, host and port, and whether the bucket is part of the host.
+fn base_url(stage: &StageInfo, bucket: &str, region: &str) -> Result<(Url, bool), Error> {
     let is_regional = stage.use_s3_regional_url == Some(true) || stage.use_regional_url == Some(true);
-    let host = match end_point {
+    let host = match given(stage.end_point.as_ref()) {
         Some(end_point) => end_point.to_owned(),
         None if region.starts_with("cn-") => format!("s3.{region}.amazonaws.com.cn"),
         // The common host redirects buckets of other regions, so the region is named whenever it is known.
         None if is_regional || stage.region.is_some() => format!("s3.{region}.amazonaws.com"),
         None => "s3.amazonaws.com".to_owned(),
     };
-    let has_scheme = host.contains("://");
-    let base_url = if has_scheme {
-        Url::parse(&host)
-    } else {
-        Url::parse(&format!("https://{host}"))
-    };
-    let mut base_url = base_url.map_err(|_| invalid())?;
+    let mut base_url = storage_url(&host)?;
+    if !matches!(base_url.path(), "" | "/") {
+        return Err(not_a_host());
+    }
     let is_name = matches!(base_url.host(), Some(Host::Domain(_)));
-    if base_url.host().is_none() || !matches!(base_url.path(), "" | "/") {
-        return Err(invalid());
-    }
-    if base_url.scheme() != "https" && !(base_url.scheme() == "http" && is_loopback(&base_url)) {
-        return Err(Error::protocol(DOING, "the stage is offered without TLS"));
-    }
     // An address, a port or a scheme means a server that is not Amazon's, where buckets have no host names of their
     // own; a dot in the bucket's name would not match Amazon's certificate.
-    if !is_name || has_scheme || base_url.port().is_some() || is_loopback(&base_url) || bucket.contains('.') {
-        return Ok((base_url, Some(bucket)));
+    let is_foreign = !is_name || host.contains("://") || base_url.port().is_some() || is_loopback(&base_url);
+    if is_foreign || bucket.contains('.') {
+        return Ok((base_url, false));
     }
     let host = format!("{bucket}.{}", base_url.host_str().unwrap_or_default());
-    base_url.set_host(Some(&host)).map_err(|_| invalid())?;
-    Ok((base_url, None))
+    base_url.set_host(Some(&host)).map_err(|_| not_a_host())?;
+    check_tls(&base_url)?;
+    Ok((base_url, true))
+}
+
+fn not_a_host() -> Error {
+    Error::protocol(DOING, "the stage's end point is not a host")
 }
 
 #[cfg(test)]
