@@ -69,6 +69,8 @@ class Copy:
     def resolve(self, session: EngineSession, statement: CopyStatement):
         """Table, location and file format; checks names and combinations."""
         table_info = session.resolve_table(statement.table)
+        if table_info.view_sql is not None:
+            raise SnowflakeError("000002", "0A000", "Unsupported feature 'COPY INTO a view'.")
         location = resolve_location(session, self._service.catalog, statement.source)
         if statement.select_list is not None and location.kind == TABLE_STAGE:
             raise SnowflakeError("000002", "0A000", "Unsupported feature 'COPY transformation from a table stage'.")

@@ -84,6 +84,17 @@ def test_purge_and_pattern(run, put):
     assert [row[0] for row in run("LIST @S")] == ["s/q/b.csv"]
 
 
+def test_size_limit_and_failed_only(run, put):
+    for name in ("1.csv", "2.csv", "3.csv"):
+        put(name, b"1,a\n", "@S/l/")
+    rows = run(f"COPY INTO T FROM @S/l/ {FORMAT} SIZE_LIMIT = 20")
+    assert [row[0] for row in rows] == ["s/l/1.csv", "s/l/2.csv"]
+    put("bad.csv", b"x,a\n", "@S/l/")
+    rows = run(f"COPY INTO T FROM @S/l/ {FORMAT} ON_ERROR = SKIP_FILE RETURN_FAILED_ONLY = TRUE")
+    assert [row[:2] for row in rows] == [("s/l/bad.csv", "LOAD_FAILED")]
+    assert run("SELECT COUNT(*) FROM T") == [(3,)]
+
+
 def test_column_list_and_transformation(run, put):
     run("CREATE TABLE V (ID NUMBER, DOC VARIANT, NOTE VARCHAR DEFAULT 'none', F VARCHAR)")
     put("v.csv", b'1,"{""a"":1.50}",x\n2,null,\n3,,y\n', "@S/t/")
@@ -157,11 +168,13 @@ def test_the_error_names_file_line_and_column(run, put):
         ("COPY INTO T FROM @S VALIDATION_MODE = RETURN_ERRORS", (2, "0A000")),
         ("COPY INTO T FROM @S TRUNCATECOLUMNS = TRUE", (2, "0A000")),
         ("COPY INTO T FROM (SELECT $1, $2 FROM @%T)", (2, "0A000")),
+        ("COPY INTO W FROM @S", (2, "0A000")),
         ("COPY INTO @S FROM T", (2, "0A000")),
         ("COPY INTO T FROM @S FILE_FORMAT = (FORMAT_NAME = 'MISSING')", (2003, "02000")),
     ],
 )
 def test_statements_that_are_refused(run, sql, error):
+    run("CREATE VIEW W AS SELECT * FROM T")
     assert error_of(lambda: run(sql)) == error
 
 
