@@ -42,7 +42,9 @@ pub(crate) async fn load_batch(
 
     let uploaded = Box::pin(session.upload(place, &upload_files(batch))).await;
     uploaded.map_err(|error| Attempt::failed(stream, "cannot stage a batch", &error))?;
-    // DDL commits what is open, so it comes before BEGIN.
+    // DDL commits what is open, so it comes before BEGIN. A transaction for a single MERGE, because a server finishes the
+    // statement of a client that is gone: without COMMIT, what a killed process left running can never reach the table
+    // after, or beside, the run that repeats it. It may hold the table's lock until the server gives it up.
     run(
         session,
         stream,
