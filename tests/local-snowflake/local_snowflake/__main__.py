@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import shutil
 import signal
 import socket
@@ -21,6 +22,9 @@ from .application import build
 from .options import Options, parse
 from .protocol.faults import TRANSPORT, WrongRule
 from .service import Service
+
+
+TEMPORARY_PREFIX = "local-snowflake-"
 
 
 class TransportInScope(HttpToolsProtocol):
@@ -60,12 +64,25 @@ async def _serve(service: Service, listener: socket.socket) -> None:
     await task
 
 
+def _remove_leftovers() -> None:
+    """Removes the temporary directories of servers that were killed: the process of their name is gone."""
+    for directory in Path(tempfile.gettempdir()).glob(f"{TEMPORARY_PREFIX}*-*"):
+        number = directory.name.removeprefix(TEMPORARY_PREFIX).partition("-")[0]
+        try:
+            os.kill(int(number), 0)
+        except ProcessLookupError:
+            shutil.rmtree(directory, ignore_errors=True)
+        except (ValueError, PermissionError):
+            continue
+
+
 def main(options: Options) -> int:
     """Runs until SIGTERM or SIGINT; returns the exit status."""
     gc.set_threshold(500_000, 20, 50)  # COPY makes millions of short-lived strings; the default halves its speed
     temporary = None
     if options.data is None:
-        temporary = Path(tempfile.mkdtemp(prefix="local-snowflake-"))
+        _remove_leftovers()
+        temporary = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY_PREFIX}{os.getpid()}-"))
     directory = options.data or temporary
     directory.mkdir(parents=True, exist_ok=True)
     # with the protocol left at 0 asyncio does not set TCP_NODELAY, and every reply takes 40 ms longer

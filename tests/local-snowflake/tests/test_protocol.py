@@ -261,7 +261,10 @@ def test_a_living_client_keeps_its_transaction(server, client):
         assert json.loads(connection.getresponse().read())["success"]
     data = client.query("UPDATE DEMO.PUBLIC.HELD SET A = A + 10")["data"]
     time.sleep(3)
-    assert json.loads(client.send("GET", f"/monitoring/queries/{data['queryId']}")[1])["data"]["queries"][0]["status"] == "RUNNING"
+    assert (
+        json.loads(client.send("GET", f"/monitoring/queries/{data['queryId']}")[1])["data"]["queries"][0]["status"]
+        == "RUNNING"
+    )
     connection.request("POST", "/queries/v1/query-request", json.dumps({"sqlText": "COMMIT"}), headers)
     assert json.loads(connection.getresponse().read())["success"]
     reply = {"code": "333333"}
