@@ -57,7 +57,8 @@ def test_queries(orders, query, rows):
     ("'2024-01-01'::TIMESTAMP_NTZ + INTERVAL '1 day'", "1704153600.000000000"), ("'2024-01-01T00:00:00+02:00'::TIMESTAMP_TZ = '2023-12-31T22:00:00Z'::TIMESTAMP_TZ", "1"),
     ("TO_JSON(OBJECT_CONSTRUCT('b', 1, 'a', 'x', 'n', NULL))", '{"a":"x","b":1}'), ("TO_JSON(ARRAY_CONSTRUCT(1, 'a', NULL))", '[1,"a",null]'), ("ARRAY_SIZE(PARSE_JSON('[1,2]'))", "2"),
     ("TYPEOF(PARSE_JSON('1.5'))", "DECIMAL"), ("PARSE_JSON('')", None), ("TRY_PARSE_JSON('{')", None), ("GET_PATH(PARSE_JSON('{\"a\":[{\"b\":1}]}'), 'a[0].b')", "1"), ("PARSE_JSON('{\"a\":1}'):A", None),
-    ("PARSE_JSON('null')::VARCHAR", None), ("PARSE_JSON('null') IS NULL", "0"), ("SYSTEM$TYPEOF('x')", "VARCHAR(1)[LOB]"), ("1e3::VARCHAR", "1000"), ("BITAND(6, 3)", "2"),
+    ("PARSE_JSON('{\"a\":15.5}'):a > 2", "1"), ("PARSE_JSON('15') IN (1, 15)", "1"), ("COALESCE(PARSE_JSON('[1]'), 2)", "[\n  1\n]"), ("DATE_FROM_PARTS(2024, 14, 0)", "20119"),
+    ("12345678901234567890 * 1000000000", "12345678901234567890000000000"), ("PARSE_JSON('null')::VARCHAR", None), ("PARSE_JSON('null') IS NULL", "0"), ("SYSTEM$TYPEOF('x')", "VARCHAR(1)[LOB]"), ("1e3::VARCHAR", "1000"), ("BITAND(6, 3)", "2"),
 ])
 def test_functions(account, expression, cell):
     assert account.value(expression) == cell

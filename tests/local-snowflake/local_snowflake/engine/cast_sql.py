@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .errors import SnowflakeError, compilation
-from .types import DATE, LTZ, NTZ, NULL, REAL, TEXT, TIME, TZ, VARIANT, SnowType, fixed, show, storage, text
+from .types import DATE, LTZ, NTZ, REAL, TEXT, TIME, TZ, VARIANT, SnowType, fixed, show, storage, text
 
 _COLUMN = re.compile(r'\w+\.\w+\Z|\w+\Z')
 _ISO_SECONDS = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}%s[0-9]{2}:[0-9]{2}:[0-9]{2}"
@@ -69,7 +69,7 @@ def failure(code: str, state: str, message_sql: str) -> str:
 
 
 def invalid_cast(source: SnowType, target: SnowType) -> SnowflakeError:
-    """001065-like: there is no such cast."""
+    """001007: there is no such cast."""
     return compilation("001007", "22023", f"error line 1 at position 0\ninvalid type [CAST({show(source)} AS {show(target)})] for parameter")
 
 
@@ -344,8 +344,15 @@ class Caster:
         return f"(CASE WHEN {shown} IS NULL THEN NULL WHEN {found} IS NOT NULL THEN {found} ELSE CAST({error} AS {storage(target)}) END)"
 
     # --- the type that two values share --------------------------------------------------------------------------
+    def compared_type(self, left: SnowType, right: SnowType) -> SnowType:
+        """The type in which two values are compared: a VARIANT is taken as what it meets."""
+        for variant, other in ((left, right), (right, left)):
+            if variant.is_semi_structured and not other.is_semi_structured and other.kind != "null":
+                return REAL if other.kind == "fixed" and other.precision <= 15 else other
+        return self.common_type(left, right)
+
     def common_type(self, left: SnowType, right: SnowType) -> SnowType:
-        """The type of `CASE … THEN left ELSE right`, and the one in which the two are compared."""
+        """The type of `CASE … THEN left ELSE right`, and of the columns of a UNION."""
         if left == right or right.kind == "null":
             return left
         if left.kind == "null":
@@ -357,11 +364,8 @@ class Caster:
                 return fixed(min(38, whole + scale), scale)
             return left if max(left.length, left.scale) >= max(right.length, right.scale) else right
         pair = {left.kind, right.kind}
-        if left.is_semi_structured and right.is_semi_structured:
+        if left.is_semi_structured or right.is_semi_structured:
             return VARIANT
-        for kind in (left, right):
-            if kind.is_semi_structured:
-                return right if kind is left else left
         if pair == {"fixed", "real"}:
             return REAL
         for chosen in (TZ, LTZ, NTZ, DATE, TIME):

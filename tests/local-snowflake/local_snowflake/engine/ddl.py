@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import create_table
-from .catalog import Database, Role, Schema, Table, User, Warehouse
+from .catalog import Database, Role, Schema, Table, Warehouse
 from .errors import compilation, existing_object, missing_object, unsupported
 from .names import read_name, read_parts
 from .result import Result, status

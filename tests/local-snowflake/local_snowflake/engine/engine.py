@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
@@ -25,6 +26,7 @@ class Engine:
     """The account. `data_directory` None keeps everything in memory."""
 
     def __init__(self, data_directory: Path | str | None = None) -> None:
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))  # long chains of operators are deep trees
         self.data_directory = Path(data_directory) if data_directory is not None else None
         if self.data_directory is not None:
             self.data_directory.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ import re
 
 import duckdb
 
-from .errors import SnowflakeError, compilation
+from .errors import SnowflakeError, compilation, missing_object
 from .functions_in_python import failure_behind
 
 
@@ -27,6 +27,8 @@ def translate(error: duckdb.Error) -> SnowflakeError:
         return SnowflakeError("090150", "22000", "Single-row subquery returns more than one row.")
     if isinstance(error, (duckdb.OutOfRangeException, duckdb.ConversionException)):
         return SnowflakeError("100132", "22003", f"Number out of representable range: {_without_names(first)}")
+    if isinstance(error, duckdb.CatalogException) and "Table with name" in text:
+        return missing_object("Object", "of this statement, dropped by another session,")
     if isinstance(error, duckdb.OutOfMemoryException):
         return SnowflakeError("300005", "XX000", "Internal error: out of memory")
     return SnowflakeError("000603", "XX000", f"SQL execution internal error: {_without_names(first)}")

@@ -44,6 +44,10 @@ def _vectorised(function: Callable[..., Any], arrow_type: pyarrow.DataType, quie
                     if not quiet:
                         raise
                     out.append(None)
+                except (ValueError, ArithmeticError) as error:
+                    if not quiet:
+                        raise SnowflakeError("100132", "22003", f"Value out of representable range: {error}") from None
+                    out.append(None)
             return pyarrow.array(out, arrow_type)
         except SnowflakeError as error:
             number = next(_NUMBERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
@@ -27,6 +28,7 @@ from .transactions import Transaction, abandon, is_conflict
 if TYPE_CHECKING:
     from .engine import Engine
 
+_LOG = logging.getLogger(__name__)
 _LEADING = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|//[^\n]*(?:\n|\Z)|/\*.*?\*/)+", re.DOTALL)
 
 
@@ -134,6 +136,11 @@ class EngineSession(RelationSupport, CopySupport):
                 return result
             except duckdb.Error as error:
                 raise translate(error) from error
+            except RecursionError:
+                raise SnowflakeError("001003", "42000", "SQL compilation error:\nthe statement is nested too deeply") from None
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+                _LOG.exception("a mistake of the engine in: %s", sql_text[:1000])
+                raise SnowflakeError("000603", "XX000", f"SQL execution internal error: {type(error).__name__}") from error
             finally:
                 self.last_query_id = query_id
                 self._statement_parameters = {}

@@ -227,7 +227,7 @@ class ExpressionBinder:
         items = [self.bind(item) for item in node.expressions]
         kind = value.type
         for item in items:
-            kind = self.caster.common_type(kind, item.type)
+            kind = self.caster.compared_type(kind, item.type)
         shown = ", ".join(self.caster.cast(item, kind).sql for item in items)
         return Expression(f"({self.caster.cast(value, kind).sql} IN ({shown}))", BOOLEAN)
 
@@ -238,7 +238,7 @@ class ExpressionBinder:
             raise compilation("002018", "42601", "Invalid number of columns in subquery")
         casts, shown = [], []
         for index, (value, column) in enumerate(zip(values, bound.columns)):
-            kind = self.caster.common_type(value.type, column.type)
+            kind = self.caster.compared_type(value.type, column.type)
             casts.append(self.caster.cast(value, kind).sql)
             shown.append(self.caster.cast(Expression(f"o{index + 1}", column.type), kind).sql)
         left_sql = casts[0] if len(casts) == 1 else "(" + ", ".join(casts) + ")"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from .. import calendar
-from ..cast_sql import Expression, literal
+from ..cast_sql import Expression
 from ..errors import compilation, wrong_arguments
 from ..temporal import DAY, SECOND
 from ..types import DATE, INTEGER, LTZ, NTZ, REAL, TEXT, TIME, TZ, SnowType, fixed, show

@@ -61,14 +61,9 @@ def _product(left: Expression, right: Expression, nullable: bool) -> Expression:
     one, two = left.type.scale, right.type.scale
     scale = min(one + two, max(one, two, 12))
     kind = fixed(left.type.precision + right.type.precision, scale)
-    if one + two <= 18 and left.type.precision + right.type.precision <= 38:
+    if one + two <= 18:  # DuckDB refuses what does not fit 38 digits
         product = f"({left.sql} * {right.sql})"
         return Expression(product if scale == one + two else f"CAST({product} AS DECIMAL(38,{scale}))", kind, nullable)
-    if one + two <= 24:
-        small = f"abs({left.sql}) < 1000000000 AND abs({right.sql}) < 1000"
-        fast = f"CAST({left.sql} * {right.sql} AS DECIMAL(38,{scale}))"
-        slow = f"CAST(sf_multiply(CAST({left.sql} AS VARCHAR), CAST({right.sql} AS VARCHAR), {scale}) AS DECIMAL(38,{scale}))"
-        return Expression(f"(CASE WHEN {small} THEN {fast} ELSE {slow} END)", kind, nullable)
     slow = f"CAST(sf_multiply(CAST({left.sql} AS VARCHAR), CAST({right.sql} AS VARCHAR), {scale}) AS DECIMAL(38,{scale}))"
     return Expression(slow, kind, nullable)
 
@@ -105,7 +100,7 @@ def _with_dates(caster: Caster, operator: str, left: Expression, right: Expressi
 
 def comparable(caster: Caster, left: Expression, right: Expression) -> tuple[str, str, SnowType]:
     """Both sides as SQL of one comparable DuckDB type; time zones compare by instant."""
-    kind = caster.common_type(left.type, right.type)
+    kind = caster.compared_type(left.type, right.type)
     if kind.kind == "fixed" and left.type.kind == right.type.kind == "fixed":
         return left.sql, right.sql, kind
     if kind.kind == "timestamp_tz":
