@@ -9,8 +9,11 @@ use serde_json::Value;
 use snowflake_client::{ClientConfig, Credentials, PrivateKeySource, Protocol, Secret};
 
 use crate::batch_file::BatchFileSettings;
-use crate::columns::{ColumnSettings, DatetimeTreatment, TimestampType, column_name};
+use crate::columns::{ColumnSettings, DatetimeTreatment, TimestampType};
+use crate::routing::Routing;
 use crate::settings_table::PROGRAM;
+
+mod routing;
 
 /// Everything the run needs to know.
 #[derive(Debug, Clone)]
@@ -20,6 +23,7 @@ pub(crate) struct Config {
     pub(crate) batch_files: BatchFileSettings,
     pub(crate) limits: BatchLimits,
     pub(crate) load: LoadSettings,
+    pub(crate) routing: Routing,
 }
 
 /// When a stream's open batch is loaded: at the first of these.
@@ -34,8 +38,6 @@ pub(crate) struct BatchLimits {
 #[derive(Debug, Clone)]
 pub(crate) struct LoadSettings {
     pub(crate) method: LoadMethod,
-    pub(crate) default_target_schema: Option<String>,
-    pub(crate) fallback_schema: String,
     /// Database as the user wrote it; the session knows its real name.
     pub(crate) database: String,
     pub(crate) parallelism: usize,
@@ -70,6 +72,7 @@ impl Config {
                 age: Duration::from_secs(within(&mut settings, "batch_wait_limit_seconds", AGE_SECONDS)),
             },
             load: load_settings_of(&mut settings),
+            routing: routing::routing(&mut settings),
         };
         settings.check()?;
         Ok(config)
@@ -152,6 +155,7 @@ fn column_settings(settings: &Settings) -> ColumnSettings {
         add_record_metadata: settings.boolean("add_record_metadata"),
         timestamp_type: timestamp_type.unwrap_or_default(),
         datetime_treatment: treatment.unwrap_or_default(),
+        identifier_case: routing::identifier_case(settings),
     }
 }
 
@@ -175,8 +179,6 @@ fn load_settings_of(settings: &mut Settings) -> LoadSettings {
         } else {
             LoadMethod::Upsert
         },
-        default_target_schema: settings.text("default_target_schema").map(|name| column_name(&name)),
-        fallback_schema: column_name(&settings.text("schema").unwrap_or_default()),
         database: settings.text("database").unwrap_or_default(),
         // PipelineWise's 0 means "as many as make sense".
         parallelism: if parallelism == 0 {

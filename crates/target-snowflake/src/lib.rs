@@ -12,6 +12,7 @@ pub mod metadata_columns;
 mod pipeline;
 mod program;
 pub mod record_row;
+mod routing;
 mod run;
 mod settings_table;
 mod state_ledger;

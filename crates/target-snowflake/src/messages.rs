@@ -30,7 +30,8 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             &message.key_properties,
             &self.config.columns,
         );
-        let columns = columns.map_err(|problem| input_failure(line, problem.to_string()))?;
+        let mut columns = columns.map_err(|problem| input_failure(line, problem.to_string()))?;
+        columns.place = self.config.routing.place(&message.stream);
         let index = match known {
             Some(index) => {
                 // A change that is still being made must end before the next begins, and old rows go before it.
@@ -51,7 +52,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     }
 
     fn new_stream(&mut self, line: u64, message: SchemaMessage) -> Result<StreamIndex, Failure> {
-        let place = self.names.place(&message.stream);
+        let place = self.config.routing.place(&message.stream);
         if let Some(other) = self.tables.get(&place) {
             let text = format!(
                 "streams {other:?} and {:?} would both be loaded into table {:?} of schema {:?}",

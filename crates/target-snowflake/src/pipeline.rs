@@ -11,9 +11,10 @@ use serde_json::value::RawValue;
 use singer_protocol::{Line, Message};
 
 use crate::batch_file::{BatchFileProblem, CompressionPool};
+use crate::columns::TablePlace;
 use crate::config::Config;
 use crate::events::{Event, Events};
-use crate::load::{BatchLoader, Done, Job, JobReport, Lanes, LoadProblem, TableNames, TablePlace};
+use crate::load::{BatchLoader, Done, Job, JobReport, Lanes, LoadProblem};
 use crate::state_ledger::{StateLedger, StreamIndex};
 use crate::state_output::StateOutput;
 use crate::stream_buffer::StreamBuffer;
@@ -32,7 +33,6 @@ pub(crate) struct Pipeline<L, W> {
     /// Of those, the batches: their files take room on disk.
     pub(crate) outstanding_batches: usize,
     pub(crate) sync_started_at_milliseconds: i64,
-    pub(crate) names: TableNames,
     /// Which stream has a table, so that two streams never share one unnoticed.
     pub(crate) tables: HashMap<TablePlace, String>,
     compression: CompressionPool,
@@ -50,7 +50,6 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     /// When the compressor threads cannot be started.
     pub(crate) fn new(config: Config, events: Events, lanes: Lanes<L>, output: W) -> io::Result<Self> {
         Ok(Self {
-            names: TableNames::new(&config.load),
             config,
             events,
             streams: Streams::default(),

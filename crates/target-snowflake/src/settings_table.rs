@@ -37,6 +37,17 @@ const SETTINGS: &[Setting] = &[
     Setting::text("schema", "Schema of tables whose stream name carries none, when default_target_schema is not set.")
         .aliases(&["snowflake_schema"])
         .default("\"PUBLIC\""),
+    Setting::object("schema_mapping", "Schema for each schema that stream names carry: {\"public\": {\"target_schema\": \"raw\"}}; default_target_schema goes before it."),
+    Setting::text("stream_name_format", "Which part of a stream's name is the table: what follows the last `-` (last_part), the rest after schema or catalog and schema (pipelinewise), or the whole.")
+        .options(&["last_part", "pipelinewise", "whole"])
+        .default("\"last_part\""),
+    Setting::boolean("use_raw_stream_names", "The same as stream_name_format whole.").default("false"),
+    Setting::text("table_prefix", "Put in front of every table's name."),
+    Setting::text("table_suffix", "Put behind every table's name."),
+    Setting::text("identifier_case", "How names of tables and columns are spelled: snake separates words (CLIENT_NAME); names in lower or preserved case must be quoted in queries.")
+        .options(&["upper", "lower", "preserve", "snake"])
+        .default("\"upper\""),
+    Setting::boolean("normalise_casing", "The same as identifier_case snake.").default("false"),
     Setting::text("host", "Host to connect to in place of the account's own (private link, a local server)."),
     Setting::integer("port", "Port to connect to in place of 443."),
     Setting::text("protocol", "Plain http is only accepted for this machine.")

@@ -2,16 +2,20 @@
 //! exists already compares. Not for SQL statements and not for values: `record_row` writes those.
 
 mod existing_type;
+mod identifier_case;
 mod kind;
 mod names;
 mod problem;
 mod schema_kind;
 mod settings;
 mod stream_columns;
+mod table_place;
 
 pub use existing_type::{Compatibility, ExistingType};
+pub use identifier_case::IdentifierCase;
 pub use kind::ColumnKind;
-pub use names::{column_name, schema_name, table_name};
+pub use names::{column_name, conformed_name};
 pub use problem::SchemaProblem;
 pub use settings::{ColumnSettings, DatetimeTreatment, TimestampType};
 pub use stream_columns::{Column, ColumnSource, ROW_NUMBER_COLUMN, StreamColumns};
+pub use table_place::TablePlace;

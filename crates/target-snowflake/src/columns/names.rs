@@ -1,6 +1,9 @@
 //! Table, schema and column names as MeltanoLabs' target makes them. Not for quoting: SQL identifiers do that.
+//! Which part of a stream's name is what is `routing.rs`.
 
 use aws_lc_rs::digest;
+
+use super::identifier_case::IdentifierCase;
 
 /// Snowflake's limit for one identifier, in characters.
 const MAXIMUM_NAME_CHARACTERS: usize = 255;
@@ -8,53 +11,41 @@ const MAXIMUM_NAME_CHARACTERS: usize = 255;
 /// Hexadecimal digits of the hash that tells cut names apart.
 const HASH_DIGITS: usize = 12;
 
-/// The column name of a property: upper case, otherwise unchanged; too long a name is cut and gets a hash of the whole.
+/// The column name of a property: its letters in the wanted case, otherwise unchanged; too long a name is cut and gets a
+/// hash of the whole.
 ///
 /// Characters that cannot be in an identifier (NUL) become `_`, and so does the empty name.
-pub fn column_name(property: &str) -> String {
-    shorten(property.replace('\0', "_").to_uppercase())
+pub fn column_name(property: &str, case: IdentifierCase) -> String {
+    shorten(case.apply(&property.replace('\0', "_")))
 }
 
-/// The table name of a stream: the part after the last `-`, reduced to letters, digits and `_`, in upper case.
-pub fn table_name(stream: &str) -> String {
-    let part = stream.rsplit('-').next().unwrap_or(stream);
-    conform(if part.trim().is_empty() { stream } else { part })
-}
-
-/// The schema that a stream's name carries: in `schema-table` and `database-schema-table` the part before the table.
-pub fn schema_name(stream: &str) -> Option<String> {
-    let parts: Vec<&str> = stream.split('-').collect();
-    match parts.as_slice() {
-        [schema, _] | [_, schema, _] if !schema.trim().is_empty() => Some(conform(schema)),
-        _ => None,
-    }
-}
-
+/// A table or schema name from (a part of) a stream's name: reduced to letters, digits and `_`.
+///
 /// Drops what is neither letter, digit, `_`, `-`, `.` nor space, makes `_` of the last three, and replaces a leading
 /// digit by a letter (0 is a, 9 is j). A name with nothing left (all of it in another script) is kept as it was.
-fn conform(name: &str) -> String {
+pub fn conformed_name(name: &str, case: IdentifierCase) -> String {
     let mut conformed = String::with_capacity(name.len());
     let kept =
         |character: &char| character.is_ascii_alphanumeric() || "_-.".contains(*character) || character.is_whitespace();
     for character in name.chars().filter(kept).collect::<String>().trim().chars() {
         conformed.push(if character.is_ascii_alphanumeric() {
-            character.to_ascii_uppercase()
+            character
         } else {
             '_'
         });
     }
     if conformed.is_empty() {
-        return column_name(name);
+        return column_name(name, case);
     }
     let leading = conformed
         .chars()
         .next()
         .and_then(|first| first.to_digit(10))
-        .and_then(|digit| u8::try_from(digit).ok().map(|digit| char::from(b'A' + digit)));
+        .and_then(|digit| u8::try_from(digit).ok().map(|digit| char::from(b'a' + digit)));
     if let Some(letter) = leading {
         conformed.replace_range(0..1, letter.encode_utf8(&mut [0; 4]));
     }
-    shorten(conformed)
+    shorten(case.apply(&conformed))
 }
 
 fn shorten(name: String) -> String {
@@ -75,40 +66,36 @@ fn shorten(name: String) -> String {
 mod tests {
     use super::*;
 
+    fn upper(property: &str) -> String {
+        column_name(property, IdentifierCase::Upper)
+    }
+
     #[test]
     fn columns_are_upper_case_and_otherwise_unchanged() {
-        assert_eq!(column_name("clientName"), "CLIENTNAME");
-        assert_eq!(column_name("agent:os:version"), "AGENT:OS:VERSION");
-        assert_eq!(column_name("größe"), "GRÖSSE");
-        assert_eq!(column_name(""), "_");
+        assert_eq!(upper("clientName"), "CLIENTNAME");
+        assert_eq!(upper("agent:os:version"), "AGENT:OS:VERSION");
+        assert_eq!(upper("größe"), "GRÖSSE");
+        assert_eq!(upper(""), "_");
     }
 
     #[test]
     fn long_names_are_cut_and_stay_distinct() {
-        let first = column_name(&"é".repeat(300));
-        let second = column_name(&format!("{}x", "é".repeat(300)));
+        let first = upper(&"é".repeat(300));
+        let second = upper(&format!("{}x", "é".repeat(300)));
         assert_eq!(first.chars().count(), 255);
         assert_ne!(first, second);
-        assert_eq!(column_name(&"a".repeat(255)), "A".repeat(255));
+        assert_eq!(upper(&"a".repeat(255)), "A".repeat(255));
     }
 
     #[test]
     fn tables_are_conformed() {
-        assert_eq!(
-            table_name("test:SpecialChars!in?attributes"),
-            "TESTSPECIALCHARSINATTRIBUTES"
-        );
-        assert_eq!(table_name("public-my.table name"), "MY_TABLE_NAME");
-        assert_eq!(table_name("9lives"), "JLIVES");
-        assert_eq!(table_name("表"), "表");
-        assert_eq!(table_name("a-"), "A_");
-    }
-
-    #[test]
-    fn schemas_come_from_two_or_three_parts() {
-        assert_eq!(schema_name("public-orders").as_deref(), Some("PUBLIC"));
-        assert_eq!(schema_name("shop-public-orders").as_deref(), Some("PUBLIC"));
-        assert_eq!(schema_name("orders"), None);
-        assert_eq!(schema_name("a-b-c-d"), None);
+        let upper = |name: &str| conformed_name(name, IdentifierCase::Upper);
+        assert_eq!(upper("test:SpecialChars!in?attributes"), "TESTSPECIALCHARSINATTRIBUTES");
+        assert_eq!(upper("my.table name"), "MY_TABLE_NAME");
+        assert_eq!(upper("9lives"), "JLIVES");
+        assert_eq!(upper("表"), "表");
+        assert_eq!(upper("a-"), "A_");
+        assert_eq!(conformed_name("9Lives.Of", IdentifierCase::Preserve), "jLives_Of");
+        assert_eq!(conformed_name("ClientName", IdentifierCase::Snake), "CLIENT_NAME");
     }
 }

@@ -1,5 +1,7 @@
 //! The settings that decide column kinds and how values become text. Not for where batches are written.
 
+use super::identifier_case::IdentifierCase;
+
 /// Which of Snowflake's timestamp types a `date-time` string is stored as (setting `timestamp_type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum TimestampType {
@@ -64,6 +66,8 @@ pub struct ColumnSettings {
     pub timestamp_type: TimestampType,
     /// What to do with dates that are none.
     pub datetime_treatment: DatetimeTreatment,
+    /// How column names are spelled.
+    pub identifier_case: IdentifierCase,
 }
 
 impl Default for ColumnSettings {
@@ -72,6 +76,7 @@ impl Default for ColumnSettings {
             add_record_metadata: true,
             timestamp_type: TimestampType::default(),
             datetime_treatment: DatetimeTreatment::default(),
+            identifier_case: IdentifierCase::default(),
         }
     }
 }

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::identifier_case::IdentifierCase;
 use super::kind::ColumnKind;
 use super::names::column_name;
 use super::problem::SchemaProblem;
 use super::schema_kind::kind_of_property;
 use super::settings::ColumnSettings;
+use super::table_place::TablePlace;
 use crate::metadata_columns::MetadataColumn;
 
 /// The batch table's first column: the record's sequence number, which is the order of arrival. Never in the user's table.
@@ -28,7 +30,7 @@ pub enum ColumnSource {
 pub struct Column {
     /// The key in the record; for metadata columns the lower-case `_sdc_…` name.
     pub property: String,
-    /// The column's name in the table: upper case, unquoted.
+    /// The column's name in the table: spelled as it is there, unquoted.
     pub name: String,
     /// What it holds.
     pub kind: ColumnKind,
@@ -45,6 +47,8 @@ pub struct Column {
 pub struct StreamColumns {
     /// The stream's name as it came.
     pub stream: String,
+    /// Its table. Whoever knows where streams go sets it; empty until then.
+    pub place: TablePlace,
     /// All columns in the order of the batch file's fields.
     pub columns: Vec<Column>,
     /// Positions in `columns` of the key properties, in the order of the SCHEMA message. Empty: no keys.
@@ -78,7 +82,7 @@ impl StreamColumns {
             }
             columns.push(Column {
                 property: property.clone(),
-                name: column_name(property),
+                name: column_name(property, settings.identifier_case),
                 kind: kind_of_property(property_schema, schema, settings),
                 source: ColumnSource::Property,
                 description: property_schema
@@ -90,7 +94,7 @@ impl StreamColumns {
         if settings.add_record_metadata {
             columns.extend(MetadataColumn::ALL.into_iter().map(|metadata| Column {
                 property: metadata.property().to_owned(),
-                name: column_name(metadata.property()),
+                name: column_name(metadata.property(), settings.identifier_case),
                 kind: metadata.kind(settings.timestamp_type),
                 source: ColumnSource::Metadata(metadata),
                 description: None,
@@ -102,16 +106,17 @@ impl StreamColumns {
             });
         }
         refuse_same_names(stream, &columns)?;
-        let key_columns = key_columns(stream, &columns, key_properties)?;
+        let key_columns = key_columns(stream, &columns, key_properties, settings.identifier_case)?;
         Ok(Self {
             stream: stream.to_owned(),
+            place: TablePlace::default(),
             columns,
             key_columns,
             settings: *settings,
         })
     }
 
-    /// The position of the column with this name in the table (exact, upper case), if there is one.
+    /// The position of the column with this name in the table (exact, as spelled there), if there is one.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
     }
@@ -133,13 +138,24 @@ fn refuse_same_names(stream: &str, columns: &[Column]) -> Result<(), SchemaProbl
 }
 
 /// Exact names first; taps are known to write keys in another case than the schema, so that is accepted next.
-fn key_columns(stream: &str, columns: &[Column], key_properties: &[String]) -> Result<Vec<usize>, SchemaProblem> {
+fn key_columns(
+    stream: &str,
+    columns: &[Column],
+    key_properties: &[String],
+    case: IdentifierCase,
+) -> Result<Vec<usize>, SchemaProblem> {
     let mut positions = Vec::with_capacity(key_properties.len());
     for key in key_properties {
         let position = columns
             .iter()
             .position(|column| column.property == *key)
-            .or_else(|| columns.iter().position(|column| column.name == column_name(key)))
+            .or_else(|| columns.iter().position(|column| column.name == column_name(key, case)))
+            .or_else(|| {
+                let upper = key.to_uppercase();
+                columns
+                    .iter()
+                    .position(|column| column.property.to_uppercase() == upper)
+            })
             .ok_or_else(|| SchemaProblem::UnknownKey {
                 stream: stream.to_owned(),
                 property: key.clone(),

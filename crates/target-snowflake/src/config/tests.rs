@@ -30,7 +30,7 @@ const LEAST: [(&str, &str); 4] = [
 fn the_least_there_must_be_is_enough() {
     let config = load(&LEAST).unwrap();
     assert_eq!(config.client.protocol, Protocol::Https);
-    assert_eq!(config.load.fallback_schema, "PUBLIC");
+    assert_eq!(config.routing.fallback_schema, "PUBLIC");
     assert_eq!(config.load.method, LoadMethod::Upsert);
     assert_eq!((config.limits.rows, config.limits.age.as_secs()), (100_000, 300));
     assert!(config.columns.add_record_metadata);
@@ -60,7 +60,7 @@ fn other_targets_names_are_understood() {
     ));
     assert_eq!(config.client.database.as_deref(), Some("db"));
     assert_eq!((config.limits.rows, config.load.parallelism), (5, 4));
-    assert_eq!(config.load.default_target_schema.as_deref(), Some("RAW"));
+    assert_eq!(config.routing.default_target_schema.as_deref(), Some("RAW"));
     assert!(!config.columns.add_record_metadata);
 }
 

@@ -13,7 +13,7 @@ use super::batch_loader::BatchLoader;
 use super::problem::LoadProblem;
 use super::session_pool::SessionPool;
 use super::stage::RunStage;
-use super::table_name::{Table, TableNames};
+use super::table_name::Table;
 use super::table_preparation::{KnownSchemas, prepare_table};
 use super::version_statements::activate_version;
 use crate::columns::StreamColumns;
@@ -28,7 +28,6 @@ const PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(15)];
 pub(crate) struct SnowflakeLoader {
     sessions: SessionPool,
     settings: LoadSettings,
-    names: TableNames,
     stage: RunStage,
     schemas: KnownSchemas,
 }
@@ -42,11 +41,15 @@ enum Work<'a> {
 }
 
 impl Work<'_> {
-    fn stream(&self) -> &str {
+    fn columns(&self) -> &StreamColumns {
         match self {
-            Self::Prepare(columns) | Self::Activate(columns, _) => &columns.stream,
-            Self::Load(batch) => &batch.columns.stream,
+            Self::Prepare(columns) | Self::Activate(columns, _) => columns,
+            Self::Load(batch) => &batch.columns,
         }
+    }
+
+    fn stream(&self) -> &str {
+        &self.columns().stream
     }
 }
 
@@ -56,7 +59,6 @@ impl SnowflakeLoader {
         Self {
             sessions: SessionPool::new(config.client.clone()),
             settings: config.load.clone(),
-            names: TableNames::new(&config.load),
             stage: RunStage::new(),
             schemas: KnownSchemas::default(),
         }
@@ -102,7 +104,7 @@ impl SnowflakeLoader {
             .database
             .as_deref()
             .unwrap_or(&self.settings.database);
-        let table = Table::new(stream, database, &self.names.place(stream))?;
+        let table = Table::new(stream, database, &work.columns().place)?;
         match work {
             Work::Prepare(wanted) => {
                 return prepare_table(session, &self.schemas, &table, wanted.clone())

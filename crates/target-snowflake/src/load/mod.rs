@@ -21,4 +21,3 @@ pub(crate) use batch_loader::BatchLoader;
 pub(crate) use lanes::{Done, Job, JobReport, Lanes};
 pub(crate) use loader::SnowflakeLoader;
 pub(crate) use problem::LoadProblem;
-pub(crate) use table_name::{TableNames, TablePlace};

@@ -1,45 +1,9 @@
-//! From a stream to its table: database, schema, name. How names are spelled is `columns/names.rs`.
+//! A table's complete name, ready for SQL. Where a stream's table is, is `routing.rs`.
 
 use snowflake_client::{Identifier, QualifiedName};
 
 use super::problem::LoadProblem;
-use crate::columns::{schema_name, table_name};
-use crate::config::LoadSettings;
-
-/// Decides where streams go.
-#[derive(Debug, Clone)]
-pub(crate) struct TableNames {
-    default_target_schema: Option<String>,
-    fallback_schema: String,
-}
-
-/// A stream's table, before the database is known.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct TablePlace {
-    /// Schema, as it is spelled in the database.
-    pub(crate) schema: String,
-    /// Table, as it is spelled in the database.
-    pub(crate) table: String,
-}
-
-impl TableNames {
-    /// With the user's choices.
-    pub(crate) fn new(settings: &LoadSettings) -> Self {
-        Self {
-            default_target_schema: settings.default_target_schema.clone(),
-            fallback_schema: settings.fallback_schema.clone(),
-        }
-    }
-
-    /// The schema is `default_target_schema`, else what the stream's name carries, else `schema`.
-    pub(crate) fn place(&self, stream: &str) -> TablePlace {
-        let schema = self.default_target_schema.clone().or_else(|| schema_name(stream));
-        TablePlace {
-            schema: schema.unwrap_or_else(|| self.fallback_schema.clone()),
-            table: table_name(stream),
-        }
-    }
-}
+use crate::columns::TablePlace;
 
 /// A table's names ready for SQL.
 #[derive(Debug, Clone)]

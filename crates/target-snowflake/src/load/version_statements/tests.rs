@@ -13,7 +13,7 @@ fn statement(timestamp_type: TimestampType, add_record_metadata: bool, hard: boo
         timestamp_type,
         ..ColumnSettings::default()
     };
-    let columns = StreamColumns::from_schema("s", &json!({"properties": {}}), &[], &settings).unwrap();
+    let columns = StreamColumns::from_schema("s", &json!({"properties": {"id": {}}}), &[], &settings).unwrap();
     let table = QualifiedName::unqualified(Identifier::new("T").unwrap());
     let now = Timestamp::from_microsecond(1).unwrap();
     activate_version(&table, &columns, 7, (!hard).then_some(now)).unwrap()
