@@ -83,9 +83,9 @@ impl SnowflakeLoader {
                     return Err(problem);
                 }
                 Err(Attempt::Broken(problem)) => {
-                    // On a broken session nothing can be said, not even good-bye; the server ends it and rolls back.
+                    // If the server hears it, the open transaction ends now and not when its lock has stood in the way.
                     self.sessions.forget(&session);
-                    drop(session);
+                    Box::pin(session.close()).await;
                     let Some(pause) = pauses.next() else {
                         return Err(problem);
                     };
