@@ -5,6 +5,7 @@ mod call;
 mod config;
 mod error;
 mod key_pair;
+mod proof;
 mod result_set;
 mod secret;
 mod session;
@@ -13,7 +14,10 @@ mod statement_options;
 mod upload;
 mod wire;
 
-pub use config::{ClientConfig, Credentials, PrivateKeySource, Protocol, TimeLimits};
+pub use config::{
+    BrowserOpener, ClientConfig, Credentials, IdentityEnvironment, IdentityProvider, OAuthClient, Passcode,
+    PrivateKeySource, Protocol, TimeLimits, TokenSource,
+};
 pub use error::{Error, ErrorKind};
 pub use result_set::{ColumnDescription, ResultSet, Row, Statistics};
 pub use secret::Secret;

@@ -1,10 +1,11 @@
 //! What all calls have in common: client, base URL, headers, request ids, retry. Knows no particular call.
 
+use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use http_retry::{Attempt, Outcome, RetryError, RetryPolicy, Verdict, usual_judge};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Certificate, Client, RequestBuilder};
 use url::Url;
 use uuid::Uuid;
 
@@ -51,6 +52,9 @@ impl Endpoint {
         if is_loopback(&base_url) {
             // A proxy of the environment would take "this machine" for itself.
             builder = builder.no_proxy();
+        }
+        if let Some(path) = &config.ca_bundle_path {
+            builder = builder.tls_certs_merge(authorities(path)?);
         }
         let client = builder.build().map_err(|_| {
             Error::new(
@@ -129,6 +133,22 @@ impl Endpoint {
             attempt_timeout: policy.attempt_timeout.min(total_time),
             ..policy
         }
+    }
+}
+
+/// The certificates of a PEM file, to be trusted beside those of the system.
+fn authorities(path: &Path) -> Result<Vec<Certificate>, Error> {
+    let problem = |what: String| {
+        Error::new(
+            ErrorKind::Configuration,
+            format!("the CA bundle {} {what}", path.display()),
+        )
+    };
+    let bytes = std::fs::read(path).map_err(|failure| problem(format!("cannot be read: {}", failure.kind())))?;
+    match Certificate::from_pem_bundle(&bytes) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(problem("holds no certificates in PEM form".to_owned())
+            .with_hint("convert one with: openssl x509 -inform der -in CERTIFICATE -out bundle.pem")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `POST /session/v1/login-request`: credentials and session parameters to tokens.
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::call::endpoint::Call;
@@ -7,7 +8,9 @@ use crate::call::server_reply::parsed;
 use crate::call::{Endpoint, ServerReply};
 use crate::config::ClientConfig;
 use crate::error::Error;
-use crate::wire::{Capabilities, ClientEnvironment, CredentialFields, LoginData, LoginFields, LoginRequest};
+use crate::wire::{
+    Capabilities, ClientEnvironment, CredentialFields, LoginData, LoginFields, LoginRequest, SecondFactor,
+};
 
 const DOING: &str = "log-in";
 
@@ -18,32 +21,7 @@ pub(crate) async fn log_in(
     account_name: &str,
     credentials: impl Fn() -> CredentialFields,
 ) -> Result<LoginData, Error> {
-    let mut session_parameters = config.session_parameters.clone();
-    // Without the first, a wrong database or role logs in as nothing; without the second, heartbeats are ignored.
-    for name in ["CLIENT_VALIDATE_DEFAULT_PARAMETERS", "CLIENT_SESSION_KEEP_ALIVE"] {
-        session_parameters
-            .entry(name.to_owned())
-            .or_insert(serde_json::Value::Bool(true));
-    }
-    let body = || {
-        let fields = credentials();
-        let request = LoginRequest {
-            data: LoginFields {
-                account_name,
-                login_name: &config.user,
-                authenticator: fields.authenticator,
-                password: fields.password.as_deref(),
-                token: fields.token.as_deref(),
-                session_parameters: &session_parameters,
-                client_capabilities: Capabilities { smk_id_as_string: true },
-                client_environment: ClientEnvironment {
-                    application: &config.application,
-                    os: std::env::consts::OS,
-                },
-            },
-        };
-        serde_json::to_vec(&request).unwrap_or_default()
-    };
+    let body = || body(config, account_name, &credentials());
     let named = [
         ("databaseName", &config.database),
         ("schemaName", &config.schema),
@@ -69,4 +47,39 @@ pub(crate) async fn log_in(
             Err(Error::protocol(DOING, "the server answers as if to a running session"))
         }
     }
+}
+
+fn body(config: &ClientConfig, account_name: &str, fields: &CredentialFields) -> Vec<u8> {
+    let mut session_parameters = config.session_parameters.clone();
+    // Without the first, a wrong database or role logs in as nothing; without the second, heartbeats are ignored.
+    let always = ["CLIENT_VALIDATE_DEFAULT_PARAMETERS", "CLIENT_SESSION_KEEP_ALIVE"];
+    for name in always.into_iter().chain(fields.asks_to_be_remembered) {
+        session_parameters.entry(name.to_owned()).or_insert(Value::Bool(true));
+    }
+    let (method, passcode) = match &fields.second_factor {
+        None => (None, None),
+        Some(SecondFactor::InPassword) => (Some("passcode"), None),
+        Some(SecondFactor::Passcode(digits)) => (Some("passcode"), Some(digits.as_str())),
+    };
+    let request = LoginRequest {
+        data: LoginFields {
+            account_name,
+            login_name: config.user.trim(),
+            authenticator: fields.authenticator,
+            password: fields.password.as_deref(),
+            ext_authn_duo_method: method,
+            passcode,
+            token: fields.token.as_deref(),
+            provider: fields.provider,
+            proof_key: fields.proof_key.as_deref(),
+            session_parameters: &session_parameters,
+            client_capabilities: Capabilities { smk_id_as_string: true },
+            client_environment: ClientEnvironment {
+                application: &config.application,
+                os: std::env::consts::OS,
+                oauth_type: fields.oauth_type,
+            },
+        },
+    };
+    serde_json::to_vec(&request).unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! `POST /queries/v1/query-request`: one statement. Sent again with the same request id it does not run again.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
@@ -23,6 +24,8 @@ pub(crate) struct Submission<'a> {
     pub(crate) sequence_id: u64,
     /// When it was sent first.
     pub(crate) submitted_at: SystemTime,
+    /// Set when the server may have run it although its answer says otherwise: an earlier answer was lost.
+    pub(crate) may_have_run: AtomicBool,
 }
 
 /// Sends a statement and gives its first answer.
@@ -54,5 +57,12 @@ pub(crate) async fn submit(
         token: Some(token),
         parameters: &[],
     };
-    endpoint.post(&call, &endpoint.policy(), || body.clone()).await
+    let attempts = AtomicU32::new(0);
+    let body = || {
+        if attempts.fetch_add(1, Ordering::Relaxed) > 0 {
+            submission.may_have_run.store(true, Ordering::Relaxed);
+        }
+        body.clone()
+    };
+    endpoint.post(&call, &endpoint.policy(), body).await
 }

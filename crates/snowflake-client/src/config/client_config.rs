@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::secret::Secret;
+use crate::config::Credentials;
+use crate::proof::LogInMemory;
 
 /// Where and as whom to log in, and with which limits. Make it with [`ClientConfig::new`], then set fields.
 #[derive(Debug, Clone)]
@@ -20,7 +22,7 @@ pub struct ClientConfig {
     pub port: Option<u16>,
     /// Plain HTTP is refused unless the host is this machine.
     pub protocol: Protocol,
-    /// Log-in name.
+    /// Log-in name. May be empty when a token says who the user is.
     pub user: String,
     /// How the user is proved.
     pub credentials: Credentials,
@@ -42,6 +44,10 @@ pub struct ClientConfig {
     pub time_limits: TimeLimits,
     /// How many files of one upload are sent at the same time; 0 is taken as 1.
     pub parallel_uploads: usize,
+    /// PEM file with certificates of authorities to trust beside the system's (a company's proxy that opens TLS).
+    pub ca_bundle_path: Option<PathBuf>,
+    /// Tokens that one log-in leaves for the next; clones of a configuration share them.
+    pub(crate) memory: Arc<LogInMemory>,
 }
 
 impl ClientConfig {
@@ -63,6 +69,8 @@ impl ClientConfig {
             application_version: env!("CARGO_PKG_VERSION").to_owned(),
             time_limits: TimeLimits::default(),
             parallel_uploads: 4,
+            ca_bundle_path: None,
+            memory: Arc::default(),
         }
     }
 }
@@ -75,30 +83,6 @@ pub enum Protocol {
     Https,
     /// Only to this machine.
     Http,
-}
-
-/// How a user is proved.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Credentials {
-    /// A password (or a programmatic access token in its place).
-    Password(Secret),
-    /// An RSA key pair whose public half was set on the user with `ALTER USER … SET RSA_PUBLIC_KEY`.
-    KeyPair {
-        /// The private half.
-        key: PrivateKeySource,
-        /// Of an encrypted private key.
-        passphrase: Option<Secret>,
-    },
-}
-
-/// Where the private key is.
-#[derive(Debug, Clone)]
-pub enum PrivateKeySource {
-    /// PEM text, PKCS#8, plain or encrypted.
-    Pem(Secret),
-    /// A file with such a text.
-    Path(PathBuf),
 }
 
 /// Time limits of the calls.

@@ -71,7 +71,7 @@ impl Error {
 
     /// Adds to the line; for facts that only an outer caller knows.
     pub(crate) fn with_addition(mut self, addition: &str) -> Self {
-        self.0.what = format!("{}; {addition}", self.0.what);
+        self.0.what = format!("{}; {addition}", self.0.what.trim_end_matches('.'));
         self
     }
 

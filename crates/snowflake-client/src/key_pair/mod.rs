@@ -1,5 +1,6 @@
 //! Log-in by RSA key pair: reading the key in the forms people have it in, and signing the token.
 
+mod key_text;
 mod private_key;
 mod token;
 

@@ -9,7 +9,9 @@ use tokio::task::AbortHandle;
 use crate::call::{self, Endpoint};
 use crate::error::{Error, ErrorKind};
 use crate::session::SessionInfo;
+use crate::session::log_in::LogIn;
 use crate::session::running_statements::RunningStatements;
+use crate::session::session_state::SessionState;
 use crate::session::tokens::{TokenPair, Tokens};
 
 pub(crate) struct Connection {
@@ -17,6 +19,8 @@ pub(crate) struct Connection {
     pub(crate) tokens: Tokens,
     pub(crate) information: SessionInfo,
     pub(crate) running: RunningStatements,
+    pub(crate) state: SessionState,
+    pub(crate) log_in: LogIn,
     pub(crate) parallel_uploads: usize,
     next_sequence_id: AtomicU64,
     last_call: Mutex<Instant>,
@@ -25,18 +29,15 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(
-        endpoint: Endpoint,
-        tokens: TokenPair,
-        information: SessionInfo,
-        parallel_uploads: usize,
-    ) -> Self {
+    pub(crate) fn new(endpoint: Endpoint, log_in: LogIn, tokens: TokenPair, information: SessionInfo) -> Self {
         Connection {
             endpoint,
             tokens: Tokens::new(tokens),
             information,
             running: RunningStatements::default(),
-            parallel_uploads: parallel_uploads.max(1),
+            state: SessionState::default(),
+            parallel_uploads: log_in.parallel_uploads(),
+            log_in,
             next_sequence_id: AtomicU64::new(1),
             last_call: Mutex::new(Instant::now()),
             is_closed: AtomicBool::new(false),

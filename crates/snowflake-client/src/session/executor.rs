@@ -1,5 +1,6 @@
 //! One statement from its first send to its final answer: replay, renewal, polling, time limit, cancelling.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::value::RawValue;
@@ -9,6 +10,7 @@ use uuid::Uuid;
 use crate::call::{self, ServerReply, Submission};
 use crate::error::{Error, ErrorKind};
 use crate::session::connection::Connection;
+use crate::session::session_state::{ends_transaction, is_repeatable};
 use crate::session::statement_kind::statement_kind;
 use crate::statement_options::StatementOptions;
 
@@ -18,6 +20,9 @@ const RENEWALS_LIMIT: u32 = 3;
 const SHORTEST_POLL: Duration = Duration::from_millis(500);
 /// "Not executing" may mean "not yet": so often it is asked again, as the official drivers do.
 const ABORT_ATTEMPTS: u32 = 5;
+/// Too many statements wait for the lock of one table: they may be fewer soon.
+const TOO_MANY_WAIT: &str = "000625";
+const LOCK_WAITS_LIMIT: u32 = 4;
 
 /// What a finished statement gave.
 pub(crate) struct Finished {
@@ -27,21 +32,72 @@ pub(crate) struct Finished {
 }
 
 impl Connection {
-    /// Runs a statement to its end.
+    /// Runs a statement to its end: again when too many wait for a lock, and in a new session when the old one was
+    /// lost, held nothing, and the statement did not run in it.
     pub(crate) async fn run(&self, sql: &str, options: &StatementOptions) -> Result<Finished, Error> {
         self.check_open()?;
         let kind = statement_kind(sql);
+        let started = Instant::now();
+        let mut lock_waits = 0;
+        let mut is_replaced = false;
+        loop {
+            let log_ins = self.tokens.log_ins();
+            let added = self.state.sent(sql);
+            let (outcome, may_have_run) = self.run_once(&kind, sql, options).await;
+            match outcome {
+                Err(failure) if failure.code() == Some(TOO_MANY_WAIT) && lock_waits < LOCK_WAITS_LIMIT => {
+                    lock_waits += 1;
+                    log::info!(
+                        "{kind}: too many wait for the table's lock, attempt {lock_waits} of {LOCK_WAITS_LIMIT}"
+                    );
+                    tokio::time::sleep(self.endpoint.time_limits.backoff.1).await;
+                }
+                Err(failure) if failure.kind() == ErrorKind::SessionLost && !is_replaced => {
+                    if !may_have_run {
+                        self.state.withdraw(&added);
+                    }
+                    self.replace_session(sql, may_have_run, log_ins, failure).await?;
+                    is_replaced = true;
+                }
+                Err(failure) => return Err(failure),
+                Ok(data) => {
+                    self.state.succeeded(sql);
+                    log::debug!("{kind}: {} ms", started.elapsed().as_millis());
+                    return Ok(Finished { kind, data });
+                }
+            }
+        }
+    }
+
+    /// Logs in anew, unless that would hide a loss: then the failure comes back.
+    async fn replace_session(&self, sql: &str, may_have_run: bool, log_ins: u64, lost: Error) -> Result<(), Error> {
+        let runs_once = !ends_transaction(sql) && (!may_have_run || is_repeatable(sql));
+        if !runs_once || !self.state.is_empty() || !self.log_in.autocommits() || self.check_open().is_err() {
+            return Err(lost);
+        }
+        let logged_in = Box::pin(self.tokens.log_in_again(&self.endpoint, &self.log_in, log_ins)).await;
+        // It stays the loss of a session: who handles that will log in, too, and tell what is wrong then.
+        logged_in.map_err(|failure| lost.with_addition(&format!("and again: {failure}")))
+    }
+
+    /// Sends it under an id of its own. Also gives whether it may have run although its answer says otherwise.
+    async fn run_once(
+        &self,
+        kind: &str,
+        sql: &str,
+        options: &StatementOptions,
+    ) -> (Result<Option<Box<RawValue>>, Error>, bool) {
         let submission = Submission {
-            doing: &kind,
+            doing: kind,
             sql,
             parameters: &options.parameters,
             request_id: Uuid::new_v4(),
             sequence_id: self.next_sequence_id(),
             submitted_at: SystemTime::now(),
+            may_have_run: AtomicBool::new(false),
         };
         let request_id = submission.request_id;
         self.running.started(request_id, sql);
-        let started = Instant::now();
         let outcome = match options.time_limit {
             None => self.submit_and_wait(&submission).await,
             Some(limit) => match tokio::time::timeout(limit, self.submit_and_wait(&submission)).await {
@@ -54,8 +110,7 @@ impl Connection {
             },
         };
         self.running.finished(request_id);
-        log::debug!("{kind}: {} ms", started.elapsed().as_millis());
-        outcome.map(|data| Finished { kind, data })
+        (outcome, submission.may_have_run.load(Ordering::Relaxed))
     }
 
     async fn submit_and_wait(&self, submission: &Submission<'_>) -> Result<Option<Box<RawValue>>, Error> {
@@ -84,6 +139,7 @@ impl Connection {
                 }
                 ServerReply::Running(data) => {
                     renewals = 0;
+                    submission.may_have_run.store(true, Ordering::Relaxed);
                     // A poll's answer may leave the address out: then it stays.
                     result_url = call::result_url(&self.endpoint, doing, data.as_deref())?.or(result_url);
                     if result_url.is_none() {

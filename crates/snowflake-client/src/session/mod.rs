@@ -8,6 +8,7 @@ mod log_in;
 mod result_reader;
 mod running_statements;
 mod session_info;
+mod session_state;
 mod statement_kind;
 mod tokens;
 

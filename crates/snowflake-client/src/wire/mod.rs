@@ -8,7 +8,10 @@ mod stage;
 mod text_or_number;
 
 pub(crate) use envelope::{Envelope, RefusalData};
-pub(crate) use login::{Capabilities, ClientEnvironment, CredentialFields, LoginData, LoginFields, LoginRequest};
+pub(crate) use login::{
+    BrowserData, BrowserFields, BrowserRequest, Capabilities, ClientEnvironment, CredentialFields, LoginData,
+    LoginFields, LoginRequest, SecondFactor, SessionInfo,
+};
 pub(crate) use query::{QueryData, QueryRequest, ResultUrlData, RowType};
 pub(crate) use session::{AbortRequest, RenewalData, RenewalRequest};
 pub(crate) use stage::{EncryptionMaterial, PutData, StageInfo};

@@ -96,12 +96,32 @@ async fn refusals_say_what_to_change() {
     let mut lines = Vec::new();
     for (code, message, kind) in cases {
         let server = ScriptedServer::start(move |_, _| Answer::refused(code, message)).await;
-        let failure = Session::log_in(&server.config()).await.unwrap_err();
+        let mut config = server.config();
+        config.database = Some("SALES".to_owned());
+        config.warehouse = Some("LOAD_WH".to_owned());
+        config.role = Some("NOBODY".to_owned());
+        let failure = Session::log_in(&config).await.unwrap_err();
         assert_eq!((failure.kind(), failure.code()), (kind, Some(code)));
         assert_eq!(server.requests().len(), 1, "a refusal is not tried again");
         lines.push(format!("{failure} | {}", failure.hint().unwrap_or_default()));
     }
     insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[tokio::test]
+async fn a_name_that_the_server_left_empty_is_named_and_the_session_ended() {
+    let server = ScriptedServer::start(|_, _| logged_in()).await;
+    let mut config = server.config();
+    config.schema = Some("MISSING".to_owned());
+    let failure = Session::log_in(&config).await.unwrap_err();
+    assert_eq!(
+        (failure.kind(), failure.to_string().as_str()),
+        (
+            ErrorKind::Configuration,
+            "log-in: the schema \"MISSING\" does not exist or the role may not use it"
+        )
+    );
+    assert_eq!(server.requests_to("/session").len(), 1);
 }
 
 #[tokio::test]

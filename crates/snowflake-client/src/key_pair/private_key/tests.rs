@@ -24,6 +24,15 @@ fn keys_in_supported_forms_have_the_fingerprint_that_openssl_computes() {
     let passphrase = Some("test-passphrase");
     let one_line = PLAIN.replace('\n', "\\n");
     let windows = PLAIN.replace('\n', "\r\n");
+    let lost_breaks = PLAIN.replace('\n', "");
+    let blanks = AES256.replace('\n', " ");
+    let der = |pem| BASE64_STANDARD.encode(pem_body(pem));
+    let (der_plain, der_encrypted, der_pkcs1) = (der(PLAIN), der(AES256), der(PKCS1));
+    let der_in_lines = PLAIN
+        .lines()
+        .filter(|line| !line.starts_with('-'))
+        .collect::<Vec<_>>()
+        .join("\n");
     let forms = [
         (PLAIN, None),
         (PLAIN, passphrase),
@@ -32,9 +41,27 @@ fn keys_in_supported_forms_have_the_fingerprint_that_openssl_computes() {
         (PKCS1, None),
         (one_line.as_str(), None),
         (windows.as_str(), None),
+        (lost_breaks.as_str(), None),
+        (blanks.as_str(), passphrase),
+        (der_plain.as_str(), None),
+        (der_plain.trim_end_matches('='), None),
+        (der_encrypted.as_str(), passphrase),
+        (der_pkcs1.as_str(), None),
+        (der_in_lines.as_str(), None),
     ];
     for (pem, passphrase) in forms {
         let key = read(pem, passphrase).unwrap();
+        assert_eq!(key.fingerprint(), format!("SHA256:{}", FINGERPRINT.trim()));
+    }
+}
+
+#[test]
+fn a_file_may_hold_the_der_form_itself() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("rsa_key.der");
+    for (pem, passphrase) in [(PLAIN, None), (AES256, Some(Secret::new("test-passphrase")))] {
+        std::fs::write(&path, pem_body(pem)).unwrap();
+        let key = PrivateKey::read(&PrivateKeySource::Path(path.clone()), passphrase.as_ref()).unwrap();
         assert_eq!(key.fingerprint(), format!("SHA256:{}", FINGERPRINT.trim()));
     }
 }
@@ -48,6 +75,17 @@ fn other_forms_are_refused_in_one_line_without_a_word_of_the_key() {
         ("encrypted PKCS#1", PKCS1_ENCRYPTED, Some("test-passphrase")),
         ("not RSA", ELLIPTIC, None),
         ("public half", PUBLIC, None),
+        (
+            "OpenSSH",
+            "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk=\n-----END OPENSSH PRIVATE KEY-----",
+            None,
+        ),
+        (
+            "old EC",
+            "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\n-----END EC PRIVATE KEY-----",
+            None,
+        ),
+        ("cut", &PLAIN[..400], None),
         ("not PEM", "MIIEvQIBADANBgkqhkiG9w0BAQ", None),
         ("empty", "", None),
     ];

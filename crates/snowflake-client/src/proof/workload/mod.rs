@@ -1,0 +1,11 @@
+//! Workload identity: what the machine shows of itself, per cloud. Snowflake checks it; nothing is verified here.
+
+mod attestation;
+mod aws;
+mod aws_credentials;
+mod aws_signature;
+mod azure;
+mod google;
+mod metadata_client;
+
+pub(crate) use attestation::{attestation, check_host};
