@@ -46,6 +46,8 @@ class Queries:
         execution = self._executions.get(query_id)
         if execution is None or execution.session.user != session.user:
             raise SnowflakeError("000709", "02000", f"Statement {query_id} not found")
+        if not execution.future.done():  # waiting here could wait for a statement that waits for this one
+            raise SnowflakeError("000709", "02000", f"Statement {query_id} has not finished")
         outcome = execution.future.result()
         if outcome.error:
             raise outcome.error
