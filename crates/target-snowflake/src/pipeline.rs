@@ -20,6 +20,9 @@ use crate::state_output::StateOutput;
 use crate::stream_buffer::StreamBuffer;
 use crate::streams::{Phase, Streams};
 
+/// Message types that are not known and get a warning each; after so many the input is nothing a warning helps with.
+const UNKNOWN_TYPES_TOLD: usize = 20;
+
 /// A run's working parts.
 #[derive(Debug)]
 pub(crate) struct Pipeline<L, W> {
@@ -86,7 +89,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
                 Err(Failure::new(ExitCode::Failed, message).with_hint("switch `batch_config` off in the tap"))
             }
             Message::Unknown { kind } => {
-                if self.unknown_types.insert(kind) {
+                if self.unknown_types.len() < UNKNOWN_TYPES_TOLD && self.unknown_types.insert(kind) {
                     log::warn!("line {number}: a message of a type that is not known has no effect");
                 }
                 Ok(())
@@ -105,7 +108,15 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
 
     fn print(&mut self, state: Option<Box<RawValue>>) -> Result<(), Failure> {
         match state {
-            Some(state) => self.output.print(state),
+            // Rows whose STATE nobody hears of are read again, so no more of them should be loaded.
+            Some(state) => self.output.print(state).inspect_err(|failure| {
+                let failure = failure.clone();
+                let problem = LoadProblem {
+                    failure,
+                    ends_all: true,
+                };
+                self.problem.get_or_insert(problem).ends_all = true;
+            }),
             None => Ok(()),
         }
     }
@@ -126,7 +137,9 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             Event::Job(report) => self.finish_job(report),
             Event::Stop(requests) => {
                 self.stop_requests = requests;
-                log::info!("asked to stop: loading what was read");
+                if requests == 1 {
+                    log::info!("asked to stop: loading what was read");
+                }
                 Ok(())
             }
             // Input is kept by the queue.

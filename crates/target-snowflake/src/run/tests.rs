@@ -300,6 +300,22 @@ fn a_closed_output_fails_the_run() {
 }
 
 #[test]
+fn rows_whose_state_nobody_hears_of_are_not_loaded() {
+    let memory = Arc::new(Memory {
+        slow: Some(("a", Duration::from_millis(200))),
+        ..Memory::default()
+    });
+    let Started { feed, states, thread } = start(&memory, &[("TARGET_SNOWFLAKE_BATCH_SIZE_ROWS", "2")]);
+    drop(states);
+    let a_is_full = record("a", 1) + &record("a", 2);
+    let input = [schema("a"), schema("b"), a_is_full, state("x"), record("b", 1)].concat();
+    feed.as_ref().unwrap().send(input.into_bytes()).unwrap();
+    let failure = thread.join().unwrap().unwrap_err();
+    assert!(failure.message.contains("stdout"), "{failure}");
+    assert_eq!((memory.rows("a"), memory.rows("b")), (2, 0));
+}
+
+#[test]
 fn a_version_is_activated_once_and_after_the_rows_before_it() {
     let memory = Arc::default();
     let activate = r#"{"type":"ACTIVATE_VERSION","stream":"a","version":7}"#.to_owned() + "\n";
