@@ -36,6 +36,19 @@ pub(crate) struct Origin<'a> {
     pub(crate) scope: &'a str,
 }
 
+impl<'a> Origin<'a> {
+    /// A log file of an app, when it is known which.
+    pub(crate) fn file(path: &'a str, app_name: Option<&'a str>, app_id: Option<&'a str>) -> Origin<'a> {
+        Origin {
+            kind: "file",
+            app_id,
+            app_name,
+            file_path: Some(path),
+            scope: app_name.unwrap_or_default(),
+        }
+    }
+}
+
 /// Writes the records of entries.
 #[derive(Debug)]
 pub(crate) struct Emitter {

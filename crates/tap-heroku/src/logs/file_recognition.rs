@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use crate::logs::file_bookmark::{FileBookmark, FileFace, Relation};
 use crate::logs::file_reader::hash_of;
 use crate::logs::gaps::GapReason;
-use crate::logs::ledger::Ledger;
 
 /// A file and where to go on in it.
 #[derive(Debug)]
@@ -14,16 +13,28 @@ pub(crate) struct KnownFile {
     pub(crate) face: FileFace,
     /// The bookmark that this file continues, and the path it was kept under.
     pub(crate) continued: Option<(String, FileBookmark)>,
-    /// The numbering to go on with; from the same bookmark.
-    pub(crate) ledger: Ledger,
     pub(crate) is_done: bool,
-    /// What the bookmark of this path, which the file does not continue, says about lost lines.
-    pub(crate) broken: Option<(GapReason, FileBookmark)>,
+    /// The bookmark of this path when it was of another file, or of text that is no longer there.
+    pub(crate) replaced: Option<FileBookmark>,
+    /// Set when lines behind the replaced bookmark may be lost.
+    pub(crate) gap: Option<GapReason>,
 }
 
 impl KnownFile {
     pub(crate) fn is_packed(&self) -> bool {
         self.face.packed_hash.is_some()
+    }
+
+    /// Where reading starts, and up to where it was handed out before.
+    pub(crate) fn start(&self) -> (u64, u64) {
+        self.continued
+            .as_ref()
+            .map_or((0, 0), |(_, bookmark)| (bookmark.resume_offset, bookmark.offset))
+    }
+
+    /// True when there is nothing new in it.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        self.is_done || self.face.size_bytes == Some(self.start().1)
     }
 }
 
@@ -36,9 +47,9 @@ pub(crate) fn recognise(faces: Vec<(PathBuf, FileFace)>, mut kept: Vec<(String, 
             path,
             face,
             continued: None,
-            ledger: Ledger::default(),
             is_done: false,
-            broken: None,
+            replaced: None,
+            gap: None,
         });
     }
     for file in &mut files {
@@ -52,12 +63,12 @@ pub(crate) fn recognise(faces: Vec<(PathBuf, FileFace)>, mut kept: Vec<(String, 
             Relation::Done | Relation::Grown => {
                 file.is_done = relation == Relation::Done;
                 file.continued = Some(kept.swap_remove(index));
+                continue;
             }
-            Relation::Truncated => {
-                file.broken = kept.get(index).map(|(_, own)| (GapReason::FileTruncated, own.clone()))
-            }
-            Relation::Other => file.broken = kept.get(index).map(|(_, own)| (GapReason::FileReplaced, own.clone())),
+            Relation::Truncated => file.gap = Some(GapReason::FileTruncated),
+            Relation::Other => file.gap = Some(GapReason::FileReplaced),
         }
+        file.replaced = kept.get(index).map(|(_, own)| own.clone());
     }
     for file in files.iter_mut().filter(|file| file.continued.is_none()) {
         let fits = |bookmark: &FileBookmark| {
@@ -73,8 +84,8 @@ pub(crate) fn recognise(faces: Vec<(PathBuf, FileFace)>, mut kept: Vec<(String, 
     // A bookmark that another file went on from lost nothing.
     for file in &mut files {
         let is_continued = |own: &FileBookmark| !kept.iter().any(|(_, bookmark)| bookmark == own);
-        if file.broken.as_ref().is_some_and(|(_, own)| is_continued(own)) {
-            file.broken = None;
+        if file.replaced.as_ref().is_some_and(is_continued) {
+            file.gap = None;
         }
     }
     files

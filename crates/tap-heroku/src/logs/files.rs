@@ -11,9 +11,10 @@ use serde_json::{Map, Value};
 use crate::logs::bookmark;
 use crate::logs::emitter::Emitter;
 use crate::logs::file_bookmark::FileBookmark;
-use crate::logs::file_intake::read_file;
-use crate::logs::file_recognition::recognise;
-use crate::logs::ledger::Ledger;
+use crate::logs::file_intake::{read_file, register};
+use crate::logs::file_ledger::FileLedger;
+use crate::logs::file_recognition::{KnownFile, recognise};
+use crate::logs::identity::LineId;
 use crate::logs::state_pace::StatePace;
 use crate::logs::{file_paths, file_reader};
 use crate::run::Run;
@@ -52,14 +53,22 @@ pub(crate) async fn read_files<W: Write>(
         .filter_map(|(path, bookmark)| Some((path.clone(), FileBookmark::read_from(bookmark)?)))
         .collect();
     let mut pace = StatePace::new();
-    for mut file in recognise(faces, kept) {
-        if let Some(bookmark) = file.continued.as_ref().and_then(|(path, _)| bookmarks.get(path)) {
-            file.ledger = Ledger::read_from(bookmark);
-        }
+    let known: Vec<(KnownFile, FileLedger)> = recognise(faces, kept)
+        .into_iter()
+        .map(|file| {
+            let ledger = ledger_of(&file, &bookmarks);
+            (file, ledger)
+        })
+        .collect();
+    for (file, ledger) in &known {
+        register(run, emitter, file, ledger)?;
+    }
+    run.write_state()?;
+    for (file, ledger) in known {
         if shutdown.is_requested() || !Emitter::wants_more(&run.output) {
             break;
         }
-        match read_file(run, emitter, shutdown, &file, &mut pace).await? {
+        match read_file(run, emitter, shutdown, (&file, ledger), &mut pace).await? {
             Ok(()) => {}
             Err(problem) => failures.push(file_failure(&file.path, &problem)),
         }
@@ -69,6 +78,25 @@ pub(crate) async fn read_files<W: Write>(
     }
     run.write_state()?;
     report(failures)
+}
+
+/// The numbering to go on with, or a new one that gives no line an id of the file that had this path before.
+fn ledger_of(file: &KnownFile, bookmarks: &BTreeMap<String, Map<String, Value>>) -> FileLedger {
+    let path = file.path.to_string_lossy();
+    if let Some(bookmark) = file.continued.as_ref().and_then(|(path, _)| bookmarks.get(path)) {
+        return FileLedger::read_from(bookmark, &path);
+    }
+    let Some(before) = &file.replaced else {
+        return FileLedger::new(path.into_owned());
+    };
+    let place_before = bookmarks.get(&*path).and_then(|bookmark| bookmark.get("id_place"));
+    let parts = [
+        &*path,
+        place_before.and_then(Value::as_str).unwrap_or_default(),
+        &before.head_hash,
+        &before.offset.to_string(),
+    ];
+    FileLedger::new(LineId::of_parts(&parts).as_str().to_owned())
 }
 
 /// Equal lines of two apps would count as one.

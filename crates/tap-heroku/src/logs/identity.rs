@@ -1,5 +1,6 @@
 //! The id of a line: a function of the app's name, the line's text and how many equal lines came before it, so that
-//! reading something twice gives the same ids. Nothing is random and nothing depends on where the line was read.
+//! reading something twice gives the same ids, wherever it is read. Only a line whose equals cannot be counted (it has no
+//! time, or comes very late) is known by its place instead. Nothing is random.
 
 use aws_lc_rs::digest::{Context, SHA256};
 use heroku_logs::LogEntry;
@@ -40,6 +41,16 @@ impl LineDigest {
         let mut context = Context::new(&SHA256);
         context.update(&self.0);
         context.update(&ordinal.to_le_bytes());
+        LineId::from_digest(&LineDigest::finish(context))
+    }
+
+    /// The id of a line that is known by its place: its number in what `place` names.
+    pub(crate) fn id_at(&self, place: &str, sequence: u64) -> LineId {
+        let mut context = Context::new(&SHA256);
+        context.update(&self.0);
+        context.update(place.as_bytes());
+        context.update(&[0]);
+        context.update(&sequence.to_le_bytes());
         LineId::from_digest(&LineDigest::finish(context))
     }
 
@@ -132,6 +143,7 @@ mod tests {
         let line = digest("shop", "2024-11-08T20:46:09Z app[web.1]: hello");
         assert_eq!(line.id(0).as_str(), "3b8089e03c88a7efb90d271970911597");
         assert_eq!(line.id(1).as_str(), "54c9ea65d764e4a1815036f9fc88fbdd");
+        assert_eq!(line.id_at("a.log", 7).as_str(), "545917a85c9ff07a5040ddedd265ef33");
         assert_eq!(
             LineId::of_parts(&["a", "b"]).as_str(),
             "8fb20ef63ced4145fc2e983ffe597d1d"

@@ -6,7 +6,7 @@ use connector_process::Failure;
 use heroku_logs::{EntryAssembler, LineSplitter, LogEntry, RawLine};
 
 use crate::logs::emitter::{Emitter, Origin};
-use crate::logs::ledger::Ledger;
+use crate::logs::file_ledger::FileLedger;
 use crate::output::Output;
 use crate::run::Run;
 
@@ -20,7 +20,7 @@ pub(crate) fn app_id<W>(run: &Run<'_, W>, name: &str) -> Option<String> {
 pub(crate) struct Intake {
     splitter: LineSplitter,
     assembler: EntryAssembler,
-    pub(crate) ledger: Ledger,
+    pub(crate) ledger: FileLedger,
 }
 
 /// What an intake writes to.
@@ -32,7 +32,7 @@ pub(crate) struct Outlet<'a, W> {
 }
 
 impl<W: Write> Outlet<'_, W> {
-    fn emit(&mut self, ledger: &mut Ledger, entry: &LogEntry<'_>) -> Result<(), Failure> {
+    fn emit(&mut self, ledger: &mut FileLedger, entry: &LogEntry<'_>) -> Result<(), Failure> {
         let place = ledger.place(self.origin.scope, entry);
         self.emitter.emit(self.output, &self.origin, entry, place)
     }
@@ -40,7 +40,7 @@ impl<W: Write> Outlet<'_, W> {
 
 impl Intake {
     /// Goes on at `resume_offset`, with everything before `offset` handed out already.
-    pub(crate) fn resume(resume_offset: u64, offset: u64, ledger: Ledger) -> Intake {
+    pub(crate) fn resume(resume_offset: u64, offset: u64, ledger: FileLedger) -> Intake {
         Intake {
             splitter: LineSplitter::new(resume_offset),
             assembler: EntryAssembler::resume(resume_offset, offset),

@@ -1,4 +1,4 @@
-//! Gives each line of one app or file its id and its number. Pure; what is kept between runs goes through a bookmark.
+//! Gives each line of an app's log sessions its id and its number. Pure; what is kept between runs goes through a bookmark.
 
 use heroku_logs::{LogEntry, LogTime};
 use serde_json::{Map, Value};
@@ -14,7 +14,10 @@ pub(crate) struct Place {
     pub(crate) sequence: u64,
 }
 
-/// The memory of one app or file while it is read.
+/// What keeps lines without a time apart: their number, as no file has it.
+const ID_PLACE: &str = "session";
+
+/// The memory of one app while its window is read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ledger {
     pub(crate) recent: RecentLines,
@@ -36,7 +39,10 @@ impl Ledger {
         };
         self.latest_time = self.latest_time.max(entry.time);
         Place {
-            id: digest.id(ordinal),
+            id: match entry.time {
+                Some(_) => digest.id(ordinal),
+                None => digest.id_at(ID_PLACE, self.last_sequence),
+            },
             sequence: self.last_sequence,
         }
     }

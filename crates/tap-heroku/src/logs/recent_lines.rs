@@ -1,22 +1,24 @@
-//! Which lines were read last, by fingerprint and in order: the memory by which equal lines are told apart and by which
-//! the next run finds where it stopped. Bounded. Pure: how it is kept in the state is decided here, where is not.
+//! Which lines of an app's sessions were read last, by fingerprint and in order: the memory by which equal lines are told
+//! apart and by which the next run finds where it stopped. Bounded. Pure: how it is kept in the state is decided here,
+//! where is not.
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
 
-/// Equal lines further apart than this are taken for the same line. They would have to carry the same timestamp.
+use crate::logs::fingerprint_map::FingerprintMap;
+
+/// A window that is known and a window that is new fit in: within one run nothing is forgotten.
 const CAPACITY: usize = 4096;
-/// How many fingerprints the state keeps: 1.5 KiB per app or file.
+/// How many fingerprints the state keeps: 1.5 KiB per app.
 pub(crate) const KEPT: usize = 128;
 const FINGERPRINT_DIGITS: usize = crate::logs::identity::FINGERPRINT_BITS as usize / 4;
 
-/// The newest lines of one app or file.
+/// The newest lines of one app.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RecentLines {
     order: VecDeque<u64>,
-    repeats: HashMap<u64, Repeats, BuildHasherDefault<FingerprintHasher>>,
+    repeats: FingerprintMap<Repeats>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,27 +27,6 @@ struct Repeats {
     present: u32,
     /// The ordinal the next equal line gets.
     next_ordinal: u32,
-}
-
-/// Fingerprints are hashes already.
-#[derive(Debug, Clone, Copy, Default)]
-struct FingerprintHasher(u64);
-
-impl Hasher for FingerprintHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, fingerprint: u64) {
-        // The table takes its control bits from the top and fingerprints have 48 bits.
-        self.0 = fingerprint << 16 | fingerprint >> 32;
-    }
 }
 
 impl RecentLines {

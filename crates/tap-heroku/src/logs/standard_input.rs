@@ -5,14 +5,13 @@ use std::io::{self, Read, Write};
 use std::time::Duration;
 
 use connector_process::{ExitCode, Failure, Shutdown};
-use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::logs::bookmark;
 use crate::logs::emitter::{Emitter, Origin};
+use crate::logs::file_ledger::FileLedger;
 use crate::logs::intake::{Intake, Outlet, app_id};
-use crate::logs::ledger::Ledger;
 use crate::logs::settings::STANDARD_INPUT;
 use crate::logs::state_pace::StatePace;
 use crate::run::Run;
@@ -99,7 +98,8 @@ async fn read_chunks<W: Write>(
         scope: app.unwrap_or_default(),
         file_path: None,
     };
-    let mut intake = Intake::resume(0, 0, Ledger::default());
+    let bookmark = bookmark::read(&run.state, &bookmark::file_context(STANDARD_INPUT));
+    let mut intake = Intake::resume(0, 0, FileLedger::of_next_pipe(&bookmark, STANDARD_INPUT));
     let mut is_flushed = true;
     let mut pace = StatePace::new();
     while Emitter::wants_more(&run.output) {
@@ -158,14 +158,12 @@ async fn take_rest<W: Write>(
     Ok(())
 }
 
-/// A pipe cannot be gone back in, so the bookmark is only told to people: how far in time the lines went.
+/// A pipe cannot be gone back in, so all that is kept is the numbering, and for people how far in time the lines went.
 fn save<W: Write>(run: &mut Run<'_, W>, intake: &Intake) {
-    let Some(time) = intake.ledger.latest_time else {
-        return;
-    };
-    let entry = bookmark::entry(&mut run.state, &bookmark::file_context(STANDARD_INPUT));
-    entry.insert("replication_key".to_owned(), Value::from("timestamp"));
-    entry.insert("replication_key_value".to_owned(), Value::from(time.to_string()));
+    if !intake.ledger.is_untouched() {
+        let entry = bookmark::entry(&mut run.state, &bookmark::file_context(STANDARD_INPUT));
+        intake.ledger.write_pipe_to(entry);
+    }
 }
 
 fn input_failure(problem: &io::Error) -> Failure {

@@ -27,7 +27,7 @@ fn kept(path: &str, inode: u64, head: &str, offset: u64) -> (String, FileBookmar
     )
 }
 
-/// Per file: the path it continues, whether it is done, and what is broken.
+/// Per file: the path it continues, whether it is done, and what may be lost.
 fn paired(
     files: &[(&str, FileFace)],
     kept: Vec<(String, FileBookmark)>,
@@ -36,13 +36,7 @@ fn paired(
         .iter()
         .map(|(path, face)| (PathBuf::from(path), face.clone()))
         .collect();
-    let summary = |file: KnownFile| {
-        (
-            file.continued.map(|(path, _)| path),
-            file.is_done,
-            file.broken.map(|(reason, _)| reason),
-        )
-    };
+    let summary = |file: KnownFile| (file.continued.map(|(path, _)| path), file.is_done, file.gap);
     recognise(files, kept).into_iter().map(summary).collect()
 }
 

@@ -214,3 +214,74 @@ fn a_damaged_file_does_not_stop_the_others() {
     assert_eq!(found.last().unwrap(), "line 4999");
     assert!(found.len() < 5000 && found.len() > 100, "{}", found.len());
 }
+
+/// The ids that `log_lines` rows would be kept under, over several runs.
+#[derive(Default)]
+struct Rows(std::collections::BTreeSet<String>);
+
+impl Rows {
+    fn add(&mut self, messages: &[Value]) -> usize {
+        self.0.extend(column(messages, LOG_LINES, "id"));
+        self.0.len()
+    }
+}
+
+fn numbered(count: usize, every: usize, prefix: &str) -> String {
+    let text = |index: usize| match index % every {
+        0 => format!("{prefix}done\n"),
+        _ => format!("{prefix}row {index}\n"),
+    };
+    (0..count).map(text).collect()
+}
+
+#[test]
+fn equal_lines_far_apart_are_all_rows() {
+    let mut directory = Directory::new();
+    let mut rows = Rows::default();
+    directory.append("no_times.log", &numbered(10_001, 5000, ""));
+    assert_eq!(rows.add(&directory.read(&["no_times.log"]).0), 10_001);
+    // One second of a log whose times have no fraction, in two runs.
+    let second = numbered(10_001, 5000, "2026-01-02T03:04:05Z app[web.1]: ");
+    let (first, rest) = second.split_at(second.len() / 3);
+    directory.append("one_second.log", first);
+    rows.add(&directory.read(&["*.log"]).0);
+    directory.append("one_second.log", rest);
+    assert_eq!(rows.add(&directory.read(&["*.log"]).0), 20_002);
+}
+
+#[test]
+fn lines_without_times_belong_to_their_file() {
+    let mut directory = Directory::new();
+    let mut rows = Rows::default();
+    let head = format!("{}\n", "opened ".repeat(20));
+    directory.append("a.log", &format!("{head}one\n"));
+    directory.append("b.log", &format!("{head}two\n"));
+    assert_eq!(rows.add(&directory.read(&["*.log"]).0), 4);
+    // Rotated: the old file goes on, and its successor begins with the same line.
+    fs::rename(directory.path("a.log"), directory.path("a.log.1")).unwrap();
+    directory.append("a.log.1", "end\n");
+    directory.append("a.log", &format!("{head}three\n"));
+    assert_eq!(rows.add(&directory.read(&["*.log*"]).0), 7);
+    assert_eq!(rows.add(&directory.read(&["*.log*"]).0), 7);
+    // Cut and begun anew, twice with the same text.
+    for count in [9, 11] {
+        fs::write(directory.path("a.log"), "").unwrap();
+        directory.read(&["*.log*"]);
+        directory.append("a.log", &format!("{head}three\n"));
+        assert_eq!(rows.add(&directory.read(&["*.log*"]).0), count);
+    }
+}
+
+#[test]
+fn a_file_renamed_after_a_killed_run_keeps_its_ids() {
+    let mut directory = Directory::new();
+    directory.append("a.log", &numbered(200, 3, "same text in every line "));
+    let (messages, _) = directory.read(&["a.log*"]);
+    let mut rows = Rows::default();
+    assert_eq!(rows.add(&messages), 200);
+    // Killed before its last STATE: all that is left is the first one.
+    let first_state = messages.iter().find(|message| message["type"] == "STATE").unwrap();
+    directory.state = first_state["value"].clone();
+    fs::rename(directory.path("a.log"), directory.path("a.log.1")).unwrap();
+    assert_eq!(rows.add(&directory.read(&["a.log*"]).0), 200);
+}
