@@ -7,12 +7,14 @@ import gzip
 import zlib
 from collections.abc import Iterator
 
+import pyarrow
+
 from ..engine import SnowflakeError
 from ..staging.file_format import ENCODINGS, CsvFormat
 from ..storage.catalog import Catalog, StoredObject
 from ..storage.encryption import ObjectUnreadable, read_plain
 
-_SUFFIXES = {".gz": "GZIP", ".bz2": "BZ2", ".deflate": "DEFLATE", ".raw_deflate": "RAW_DEFLATE"}
+_SUFFIXES = {".gz": "GZIP", ".bz2": "BZ2", ".zst": "ZSTD", ".br": "BROTLI", ".deflate": "DEFLATE", ".raw_deflate": "RAW_DEFLATE"}
 
 
 class WrongEncoding(Exception):
@@ -51,6 +53,8 @@ def _detect(key: str, data: bytes) -> str:
             return compression
     if data[:2] == b"\x1f\x8b":
         return "GZIP"
+    if data[:4] == b"\x28\xb5\x2f\xfd":
+        return "ZSTD"
     return "BZ2" if data[:3] == b"BZh" else "NONE"
 
 
@@ -59,6 +63,8 @@ def _decompress(data: bytes, compression: str) -> bytes:
         return gzip.decompress(data)
     if compression == "BZ2":
         return bz2.decompress(data)
+    if compression in ("ZSTD", "BROTLI"):
+        return pyarrow.CompressedInputStream(pyarrow.BufferReader(data), compression.lower()).read()
     if compression == "DEFLATE":
         return zlib.decompress(data)
     if compression == "RAW_DEFLATE":

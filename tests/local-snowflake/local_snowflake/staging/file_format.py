@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from ..engine import SnowflakeError
 from .tokens import Tokens
 
-SUPPORTED_COMPRESSIONS = ("AUTO", "GZIP", "BZ2", "DEFLATE", "RAW_DEFLATE", "NONE")
-OTHER_COMPRESSIONS = ("BROTLI", "ZSTD")
+COMPRESSIONS = ("AUTO", "GZIP", "BZ2", "BROTLI", "ZSTD", "DEFLATE", "RAW_DEFLATE", "NONE")
 
 
 @dataclass(frozen=True)
@@ -169,9 +168,7 @@ def _wrong(option: str, value: object) -> SnowflakeError:
 
 
 def _check(csv: CsvFormat) -> None:
-    if csv.compression in OTHER_COMPRESSIONS:
-        raise SnowflakeError("000002", "0A000", f"Unsupported feature 'COMPRESSION = {csv.compression}'.")
-    if csv.compression not in SUPPORTED_COMPRESSIONS:
+    if csv.compression not in COMPRESSIONS:
         raise _wrong("COMPRESSION", csv.compression)
     if csv.encoding not in ENCODINGS:
         raise _wrong("ENCODING", csv.encoding)
