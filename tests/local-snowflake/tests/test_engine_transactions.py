@@ -173,3 +173,34 @@ def test_a_data_directory_survives_a_restart_and_an_open_transaction_does_not(tm
     second.run('INSERT INTO "Odd ""name" (a) VALUES (2)')
     assert len(second.rows('SELECT * FROM "Odd ""name"')) == 2
     second.close()
+
+
+def test_loads_and_alter_table_from_several_sessions_at_once(account):
+    account.run("CREATE TABLE shared (k INT, v VARCHAR)")
+    failures = []
+
+    def work(number):
+        session = account.another_session()
+        try:
+            for turn in range(3):
+                session.execute(f"CREATE TEMPORARY TABLE batch{number} (k VARCHAR, v VARCHAR)")
+                session.execute("BEGIN")
+                session.load_text_rows(session.resolve_table([f"BATCH{number}"]), None, [["1", "2"], [f"{number}.{turn}"] * 2], {})
+                session.execute(f"MERGE INTO shared t USING (SELECT k::INT k, v FROM batch{number}) s ON t.k = s.k "
+                                "WHEN MATCHED THEN UPDATE SET v = s.v WHEN NOT MATCHED THEN INSERT (k, v) VALUES (s.k, s.v)")
+                session.execute("COMMIT")
+                session.execute(f"DROP TABLE batch{number}")
+                session.execute(f"ALTER TABLE shared ADD COLUMN c{number}_{turn} INT DEFAULT 3")
+        except SnowflakeError as error:
+            failures.append(error)
+        finally:
+            session.close()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not failures
+    assert account.rows("SELECT COUNT(*), COUNT(DISTINCT k) FROM shared") == [["2", "2"]]
+    assert len(account.rows("DESC TABLE shared")) == 14

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from .errors import compilation, missing_object, no_current_database, no_current_schema
@@ -91,6 +91,11 @@ class Table:
 
 
 TableInfo = Table
+
+
+def still(table: Table) -> Table:
+    """The table with a column list of its own."""
+    return replace(table, columns=list(table.columns))
 
 
 @dataclass
@@ -251,6 +256,10 @@ class Catalog:
                 self.schema(database, schema)
             raise missing_object(kind, qualified(*parts))
         return found
+
+    def table_to_change(self, session: "EngineSession", parts: list[str]) -> Table:
+        """As `table`, with its columns as they are now: ALTER TABLE elsewhere must not reach into a running statement."""
+        return still(self.table(session, parts))
 
     # --- keeping ---------------------------------------------------------------------------------------------------
     def dump(self) -> str:

@@ -9,7 +9,7 @@ import pyarrow
 
 from . import casts, changes
 from .cast_sql import Expression
-from .catalog import Column, Table
+from .catalog import Column, Table, still
 from .errors import SnowflakeError, compilation
 from .failures import translate
 from .query.parsing import parse
@@ -42,6 +42,7 @@ class CopySupport:
 
     def append_rows(self: "EngineSession", table: Table, column_names: list[str] | None, rows: list[tuple[Any, ...]]) -> int:
         """Appends rows of storage values in the current transaction."""
+        table = still(table)
         columns = changes.target_columns(table, column_names) if column_names else table.columns
         kinds = [column.type for column in columns]
         days = [[_days(v, k) for v, k in zip(row, kinds)] for row in rows]
@@ -93,7 +94,8 @@ class CopySupport:
         With `select_list` the texts are `$1`, `$2`, … of that list. A failure carries `row_index` and `column_name`
         when the place is known.
         """
-        columns = changes.target_columns(table, column_names) if column_names else list(table.columns)
+        table = still(table)
+        columns = changes.target_columns(table, column_names) if column_names else table.columns
         if not columns_of_text or not columns_of_text[0]:
             return 0
         texts = self._register_texts(columns_of_text, alias)

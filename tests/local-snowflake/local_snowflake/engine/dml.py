@@ -52,7 +52,7 @@ def insert(session: "EngineSession", parsed: ParsedStatement) -> Result:
         names = [queries.identifier(column) for column in target.expressions]
         target = target.this
     leftover(target, "this", "db", "catalog")
-    table = session.catalog.table(session, table_parts(queries, target))
+    table = session.catalog.table_to_change(session, table_parts(queries, target))
     columns = changes.target_columns(table, names) if names else list(table.columns)
     source = node.expression
     if node.args.get("with_") is not None and source is not None:
@@ -117,10 +117,10 @@ class Target:
     def __init__(self, session: "EngineSession", queries: QueryBinder, node: exp.Expression) -> None:
         leftover(node, "this", "db", "catalog", "alias")
         self.parts = table_parts(queries, node)
-        self.table = session.catalog.table(session, self.parts)
+        self.table = session.catalog.table_to_change(session, self.parts)
         alias = node.args.get("alias")
         self.alias = queries.identifier(alias.this) if alias is not None else None
-        self.sql, self.source = table_source(queries, self.parts, self.alias, with_row_id=True)
+        self.sql, self.source = table_source(queries, self.parts, self.alias, with_row_id=self.table)
         self.row_id = self.sql.rsplit(" AS ", 1)[1] + ".row_id"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from ..cast_sql import Expression, literal
+from ..catalog import Table, still
 from ..errors import compilation, missing_object, unsupported
 from ..names import read_parts
 from ..tokens import TokenCursor
@@ -120,19 +121,22 @@ def _table(queries: "QueryBinder", node: exp.Table, scope: Scope) -> tuple[str, 
     return table_source(queries, parts, alias_name, alias)
 
 
-def table_source(queries: "QueryBinder", parts: list[str], alias_name: str | None, alias: exp.Expression | None = None, with_row_id: bool = False) -> tuple[str, Source]:
-    """A table, view or information_schema view by name, as this session sees it."""
+def table_source(queries: "QueryBinder", parts: list[str], alias_name: str | None, alias: exp.Expression | None = None, with_row_id: Table | None = None) -> tuple[str, Source]:
+    """A table, view or information_schema view by name, as this session sees it.
+
+    With `with_row_id` it is that table, and its DuckDB row ids are selected too.
+    """
     session = queries.session
     if len(parts) >= 2 and parts[-2] == "INFORMATION_SCHEMA":
         return _information_schema(queries, parts, alias_name)
-    table = session.catalog.table(session, parts, "Object")
+    table = with_row_id or still(session.catalog.table(session, parts, "Object"))
     if table.view_sql is not None:
         bound = session.bind_view(table)
         sql, source = queries.source_of(bound, alias_name or table.name, alias)
     else:
         physical = queries.new_alias()
         selected = [column.physical for column in table.columns]
-        if with_row_id:
+        if with_row_id is not None:
             selected += ["rowid AS row_id", "_s"]
         sql = f"(SELECT {', '.join(selected)} FROM {table.physical} WHERE {session.visible(table)}) AS {physical}"
         names = [queries.identifier(c) for c in (alias.args.get("columns") or [])] if alias is not None else []
