@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::fmt;
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -19,13 +20,38 @@ const CHUNK_COUNT: usize = 4;
 #[derive(Debug)]
 pub(crate) enum Event {
     /// Bytes of the input.
-    Input(Vec<u8>),
+    Input(Chunk),
     /// The input ended, well or not.
     InputEnded(io::Result<()>),
     /// A lane finished a job.
     Job(JobReport),
     /// The process was asked to stop; the number counts the requests.
     Stop(u32),
+}
+
+/// A buffer that a read filled in part. It keeps its length from read to read: growing it again would write zeros first,
+/// three times as many as a pipe gives bytes.
+#[derive(Default)]
+pub(crate) struct Chunk {
+    bytes: Vec<u8>,
+    filled: usize,
+}
+
+impl Chunk {
+    /// What was read.
+    fn filled(&self) -> &[u8] {
+        self.bytes.get(..self.filled).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Chunk {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Never the bytes: they are the user's data.
+        formatter
+            .debug_struct("Chunk")
+            .field("filled", &self.filled)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The queue as both the run and its input hold it; all on one thread.
@@ -35,7 +61,7 @@ pub(crate) struct Events(Rc<RefCell<Queue>>);
 #[derive(Debug)]
 struct Queue {
     events: Receiver<Event>,
-    emptied: Sender<Vec<u8>>,
+    emptied: Sender<Chunk>,
     /// Input that came and was not asked for yet.
     ahead: VecDeque<Event>,
     /// Other events, in order of arrival, that the run has not seen.
@@ -49,7 +75,7 @@ struct Queue {
 #[derive(Debug)]
 pub(crate) struct EventInput {
     events: Events,
-    chunk: Vec<u8>,
+    chunk: Chunk,
     consumed: usize,
     ended: bool,
 }
@@ -60,7 +86,7 @@ pub(crate) fn start_reading(input: impl Read + Send + 'static) -> io::Result<(Ev
     let (emptied, empty) = channel();
     for _ in 0..CHUNK_COUNT {
         // The receiver is right here, so this cannot fail.
-        let _sent = emptied.send(Vec::new());
+        let _sent = emptied.send(Chunk::default());
     }
     let to_run = sender.clone();
     std::thread::Builder::new()
@@ -76,7 +102,7 @@ pub(crate) fn start_reading(input: impl Read + Send + 'static) -> io::Result<(Ev
     let events = Events(Rc::new(RefCell::new(queue)));
     let input = EventInput {
         events: events.clone(),
-        chunk: Vec::new(),
+        chunk: Chunk::default(),
         consumed: 0,
         ended: false,
     };
@@ -84,13 +110,13 @@ pub(crate) fn start_reading(input: impl Read + Send + 'static) -> io::Result<(Ev
 }
 
 /// Ends with the input, or when the run is gone and nobody takes or returns chunks.
-fn read_all(mut input: impl Read, empty: &Receiver<Vec<u8>>, to_run: &Sender<Event>) {
+fn read_all(mut input: impl Read, empty: &Receiver<Chunk>, to_run: &Sender<Event>) {
     while let Ok(mut chunk) = empty.recv() {
-        chunk.resize(CHUNK_BYTES, 0);
-        let event = match read_some(&mut input, &mut chunk) {
+        chunk.bytes.resize(CHUNK_BYTES, 0);
+        let event = match read_some(&mut input, &mut chunk.bytes) {
             Ok(0) => Event::InputEnded(Ok(())),
             Ok(length) => {
-                chunk.truncate(length);
+                chunk.filled = length;
                 Event::Input(chunk)
             }
             Err(error) => Event::InputEnded(Err(error)),
@@ -155,7 +181,7 @@ impl Queue {
     }
 
     /// The next chunk of input, `None` at its end. Other events go first, so that they never wait behind much input.
-    fn next_chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
+    fn next_chunk(&mut self) -> io::Result<Option<Chunk>> {
         loop {
             self.sort_in_all();
             if !self.others.is_empty() {
@@ -198,7 +224,7 @@ impl Read for EventInput {
 
 impl BufRead for EventInput {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        while self.consumed >= self.chunk.len() && !self.ended {
+        while self.consumed >= self.chunk.filled && !self.ended {
             let mut queue = self.events.0.borrow_mut();
             match queue.next_chunk()? {
                 Some(chunk) => {
@@ -209,11 +235,11 @@ impl BufRead for EventInput {
                 None => self.ended = true,
             }
         }
-        Ok(self.chunk.get(self.consumed..).unwrap_or_default())
+        Ok(self.chunk.filled().get(self.consumed..).unwrap_or_default())
     }
 
     fn consume(&mut self, amount: usize) {
-        self.consumed = self.chunk.len().min(self.consumed + amount);
+        self.consumed = self.chunk.filled.min(self.consumed + amount);
     }
 }
 

@@ -23,7 +23,8 @@ use super::settings::BatchFileSettings;
 #[derive(Debug)]
 pub struct BatchFile {
     path: TempPath,
-    /// A unique name for the stage: `<uuid>.csv.gz`. Names rise with time.
+    /// A unique name for the stage: `<uuid>_<rows>.csv.gz`. Names rise with time; the count of rows is for a person, or a
+    /// server without a warehouse, who looks at the stage.
     pub name: String,
     /// Rows in the file.
     pub row_count: u64,
@@ -225,7 +226,7 @@ impl OpenFile {
             .iter_mut()
             .zip(self.digest.finish().as_ref())
             .for_each(|(to, from)| *to = *from);
-        let name = format!("{}.csv.gz", Uuid::now_v7().simple());
+        let name = format!("{}_{row_count}.csv.gz", Uuid::now_v7().simple());
         Ok(BatchFile {
             path: self.path,
             name,
