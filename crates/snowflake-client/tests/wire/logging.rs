@@ -1,12 +1,16 @@
 //! What a run leaves in the log at the finest level: no secret, and no word that log watchers take for an alarm.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use serde_json::json;
-use snowflake_client::{Compression, StageLocation, StatementOptions, UploadFile};
+use snowflake_client::{
+    BrowserOpener, Compression, Credentials, IdentityEnvironment, IdentityProvider, OAuthClient, Passcode,
+    PrivateKeySource, Secret, Session, StageLocation, StatementOptions, TokenSource, UploadFile,
+};
 
-use crate::scripted_server::{Answer, LOG_IN, QUERY, RENEW, ScriptedServer, logged_in};
+use crate::scripted_server::{Answer, LOG_IN, QUERY, RENEW, Recorded, ScriptedServer, logged_in};
 
 /// Everything that anyone in this process logs: the other tests running beside are a gain.
 static LINES: Mutex<Vec<(Level, String)>> = Mutex::new(Vec::new());
@@ -28,11 +32,53 @@ impl Log for Collector {
     fn flush(&self) {}
 }
 
-#[tokio::test]
-async fn a_run_with_faults_logs_no_secret_and_no_alarm() {
-    log::set_logger(&Collector).unwrap();
-    log::set_max_level(LevelFilter::Trace);
-    let server = ScriptedServer::start(|request, asked_before| match request.path.as_str() {
+/// Every secret of these begins with `storage-`.
+async fn log_in_every_way(server: &ScriptedServer) {
+    let secret = |text: &str| Secret::new(text);
+    let token = |text: &str| TokenSource::Text(Secret::new(text));
+    let workload = |provider| {
+        let mut environment = IdentityEnvironment::from_pairs([]);
+        environment.instance_metadata_url = server.url("");
+        environment.google_metadata_url = server.url("");
+        Credentials::WorkloadIdentity { provider, environment }
+    };
+    let mut nobody = BrowserOpener::new(|_| {});
+    nobody.patience = Duration::from_millis(10);
+    let key = include_str!("../data/rsa_aes256.p8");
+    let ways = [
+        Credentials::PasswordWithPasscode {
+            password: secret("storage-password"),
+            passcode: Passcode::Separate(secret("storage-424242")),
+        },
+        Credentials::KeyPair {
+            key: PrivateKeySource::Pem(secret(key)),
+            passphrase: Some(secret("test-passphrase")),
+        },
+        Credentials::OAuthAccessToken(token("storage-oauth")),
+        Credentials::ProgrammaticAccessToken(token("storage-pat")),
+        Credentials::OAuthClientCredentials(OAuthClient {
+            id: "client".to_owned(),
+            secret: secret("storage-client-secret"),
+            token_url: None,
+            scope: None,
+        }),
+        workload(IdentityProvider::Aws),
+        workload(IdentityProvider::Gcp),
+        workload(IdentityProvider::Oidc(token("storage-oidc"))),
+        Credentials::ExternalBrowser(nobody),
+    ];
+    for (index, credentials) in ways.into_iter().enumerate() {
+        let mut config = server.config();
+        config.credentials = credentials;
+        let outcome = Session::log_in(&config).await;
+        assert_eq!(outcome.is_ok(), index != 8, "{index}: {outcome:?}");
+        log::debug!("{config:?} {outcome:?}");
+    }
+}
+
+/// Snowflake, its storage, an OAuth provider and a cloud, with a fault at each of the first calls.
+fn answer(request: &Recorded, asked_before: usize) -> Answer {
+    match request.path.as_str() {
         LOG_IN if asked_before == 0 => Answer::new(503, ""),
         LOG_IN => logged_in(),
         RENEW => Answer::done(json!({"sessionToken": "session-token-2", "masterToken": "master-token-2"})),
@@ -45,9 +91,25 @@ async fn a_run_with_faults_logs_no_secret_and_no_alarm() {
             "encryptionMaterial": {"queryStageMasterKey": "c3RhZ2Uta2V5LTEyMzQ1Ng==", "queryId": "q", "smkId": "1"},
         })),
         "/bucket/prefix/a.gz" if asked_before < 4 => Answer::new(500, "").cut(),
+        "/oauth/token-request" => Answer::new(200, r#"{"access_token": "storage-access-token"}"#),
+        "/session/authenticator-request" => {
+            Answer::done(json!({"ssoUrl": "https://login.example.com/?storage-saml", "proofKey": "storage-proof-key"}))
+        }
+        path if path.starts_with("/latest/meta-data/placement") => Answer::new(200, "eu-west-1"),
+        path if path.starts_with("/latest/") || path.starts_with("/computeMetadata/") => {
+            let credentials = json!({"AccessKeyId": "A", "SecretAccessKey": "storage-key", "Token": "storage-session"});
+            Answer::new(200, credentials.to_string())
+        }
         _ => Answer::done(json!({"rowset": [["record-value"]]})),
-    })
-    .await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_with_faults_logs_no_secret_and_no_alarm() {
+    log::set_logger(&Collector).unwrap();
+    log::set_max_level(LevelFilter::Trace);
+    let server = ScriptedServer::start(answer).await;
+    log_in_every_way(&server).await;
     let session = server.log_in().await;
     session
         .execute("SELECT 'record-value'", &StatementOptions::default())
@@ -67,6 +129,13 @@ async fn a_run_with_faults_logs_no_secret_and_no_alarm() {
     session.close().await;
 
     let lines = LINES.lock().unwrap();
+    // Signed tokens and proofs are made of secrets and hold none of their words.
+    let proofs: Vec<String> = server
+        .requests_to(LOG_IN)
+        .iter()
+        .filter_map(|request| request.json()["data"]["TOKEN"].as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(proofs.len(), 7);
     let about_retries = lines.iter().filter(|(level, _)| *level <= Level::Info).count();
     assert!(about_retries >= 4, "{lines:?}");
     for (level, line) in lines.iter() {
@@ -78,7 +147,13 @@ async fn a_run_with_faults_logs_no_secret_and_no_alarm() {
             "c3RhZ2U",
             "record-value",
             "Signature=",
+            "saml",
+            "424242",
+            "test-passphrase",
+            "MIIFLTBX",
+            "c3RvcmFnZS",
         ];
+        assert!(!proofs.iter().any(|proof| line.contains(proof)), "{line}");
         assert!(!secrets.iter().any(|secret| line.contains(secret)), "{line}");
         let lower = line.to_lowercase();
         let alarms = lower.contains("error") || lower.contains("exception");
