@@ -14,6 +14,7 @@ mod loss;
 mod prefix;
 mod router;
 mod samples;
+mod signed_url;
 
 pub use content::{Content, ContentProblem};
 pub use dyno_metrics::DynoMetrics;
@@ -26,3 +27,4 @@ pub use logfmt::{Pair, Pairs, pairs};
 pub use loss::{LossCode, LossReport};
 pub use router::RouterRequest;
 pub use samples::{Sample, SampleKind, samples};
+pub use signed_url::without_signatures;

@@ -7,12 +7,13 @@ use std::io::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use connector_process::Failure;
-use heroku_logs::{Content, ContentProblem, LogEntry};
+use heroku_logs::{Content, ContentProblem, LogEntry, without_signatures};
 
 use crate::logs::filter::LineFilter;
 use crate::logs::gaps::{Gap, GapReason, GapWriter};
 use crate::logs::ledger::Place;
 use crate::logs::records::{DynoRecord, LineHead, LineRecord, RouterRecord, process_type};
+use crate::logs::settings::LogSettings;
 use crate::output::{self, Output};
 
 pub(crate) const LOG_LINES: &str = "log_lines";
@@ -53,6 +54,7 @@ impl<'a> Origin<'a> {
 #[derive(Debug)]
 pub(crate) struct Emitter {
     filter: LineFilter,
+    keeps_signatures: bool,
     selected: [bool; 4],
     extracted_at: String,
     pub(crate) gaps: GapWriter,
@@ -60,10 +62,11 @@ pub(crate) struct Emitter {
 
 impl Emitter {
     /// An emitter for what `output` has selected.
-    pub(crate) fn new<W: Write>(filter: LineFilter, output: &Output<W>) -> Emitter {
+    pub(crate) fn new<W: Write>(settings: &LogSettings, output: &Output<W>) -> Emitter {
         let selected = STREAMS.map(|stream| output.is_selected(stream));
         Emitter {
-            filter,
+            filter: settings.filter.clone(),
+            keeps_signatures: settings.keeps_signatures,
             selected,
             extracted_at: output::now(),
             gaps: GapWriter::default(),
@@ -98,7 +101,11 @@ impl Emitter {
         entry: &LogEntry<'_>,
         place: Place,
     ) -> Result<(), Failure> {
-        let message = entry.message_text();
+        let bytes = match self.keeps_signatures {
+            true => Cow::Borrowed(entry.message),
+            false => without_signatures(entry.message),
+        };
+        let message = String::from_utf8_lossy(&bytes);
         let (content, problem) = match (entry.source, entry.piece) {
             (Some(source), 0) => {
                 // Typed messages are one line; what follows is not theirs.
@@ -125,7 +132,7 @@ impl Emitter {
         };
         if lines {
             // Owned means that something was replaced.
-            let raw_base64 = matches!(message, Cow::Owned(_)).then(|| STANDARD.encode(entry.message));
+            let raw_base64 = matches!(message, Cow::Owned(_)).then(|| STANDARD.encode(&bytes));
             let record = line_record(head, origin, entry, &message, raw_base64, problem);
             output.typed_record(LOG_LINES, &record, &self.extracted_at)?;
         }

@@ -10,7 +10,9 @@ use crate::logs::filter::LineFilter;
 /// Text for the settings table.
 pub(crate) const OPTIONS_DESCRIPTION: &str = "Options of the log streams, an object. `sources` and `processes`: lists of globs such as `app`, `web.*`, or `!router` \
      to leave lines out (default: all). `app`: name of the app whose lines the log_files hold. `file_apps`: the same per file, \
-     an object from path or glob to app name. `sessions`: true to read log sessions also when log_files are given.";
+     an object from path or glob to app name. `sessions`: true to read log sessions also when log_files are given. \
+     `keep_signatures`: true to leave the secrets of signed addresses (`X-Amz-Signature` and the like) in messages, where they \
+     are otherwise replaced by `***`.";
 
 /// The name in `log_files` that stands for standard input.
 pub(crate) const STANDARD_INPUT: &str = "-";
@@ -25,6 +27,8 @@ pub(crate) struct LogSettings {
     app: Option<String>,
     file_apps: Vec<(GlobMatcher, String)>,
     sessions: bool,
+    /// Leave the secrets of signed addresses in messages.
+    pub(crate) keeps_signatures: bool,
 }
 
 impl LogSettings {
@@ -54,7 +58,11 @@ impl LogSettings {
                 "app" => take_text(value, &mut settings.app),
                 "file_apps" => take_file_apps(value, &mut settings.file_apps),
                 "sessions" => take_boolean(value, &mut settings.sessions),
-                _ => Err("is not an option; there are sources, processes, app, file_apps, sessions".to_owned()),
+                "keep_signatures" => take_boolean(value, &mut settings.keeps_signatures),
+                _ => Err(
+                    "is not an option; there are sources, processes, app, file_apps, sessions, keep_signatures"
+                        .to_owned(),
+                ),
             };
             problems.extend(problem.err().map(|problem| format!("`{name}` {problem}")));
         }

@@ -21,7 +21,7 @@ use crate::run::Run;
 /// everything else was).
 pub(crate) async fn sync_logs<W: Write>(run: &mut Run<'_, W>, shutdown: &Shutdown) -> Result<(), Failure> {
     let settings = &run.configuration.logs;
-    let mut emitter = Emitter::new(settings.filter.clone(), &run.output);
+    let mut emitter = Emitter::new(settings, &run.output);
     if emitter.has_nothing_to_do() || shutdown.is_requested() {
         return Ok(());
     }

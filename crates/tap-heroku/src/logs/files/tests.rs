@@ -3,6 +3,8 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::json;
@@ -50,7 +52,7 @@ impl Directory {
         let files: Vec<String> = files.iter().map(|file| self.path(file)).collect();
         let configuration = configuration(&json!({"log_files": files, "logs": {"app": "shop"}}));
         let (mut run, buffer) = run(&configuration, State::from_value(self.state.clone()).unwrap());
-        let mut emitter = Emitter::new(Default::default(), &run.output);
+        let mut emitter = Emitter::new(&configuration.logs, &run.output);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let outcome = runtime.block_on(read_files(&mut run, &mut emitter, &Shutdown::never()));
         run.output.flush().unwrap();
@@ -266,7 +268,7 @@ fn lines_without_times_belong_to_their_file() {
     // Cut and begun anew, twice with the same text.
     for count in [9, 11] {
         fs::write(directory.path("a.log"), "").unwrap();
-        directory.read(&["*.log*"]);
+        directory.messages(&["*.log*"]);
         directory.append("a.log", &format!("{head}three\n"));
         assert_eq!(rows.add(&directory.read(&["*.log*"]).0), count);
     }
@@ -284,4 +286,28 @@ fn a_file_renamed_after_a_killed_run_keeps_its_ids() {
     directory.state = first_state["value"].clone();
     fs::rename(directory.path("a.log"), directory.path("a.log.1")).unwrap();
     assert_eq!(rows.add(&directory.read(&["a.log*"]).0), 200);
+}
+
+#[test]
+fn signed_addresses_come_without_their_secrets() {
+    let mut directory = Directory::new();
+    let line = |end: &str| {
+        format!(
+            "2026-01-02T03:04:05Z app[api]: Starting process with command `curl 'https://s.example/o?X-Amz-Credential=AKKEY%2Fx&X-Amz-Signature=5ec4e7'{end}\n"
+        )
+    };
+    let text = line("` by user a@b.example");
+    directory.append("a.log", &text);
+    let mut bytes = line("").into_bytes();
+    bytes.insert(30, 0xff);
+    fs::write(directory.path("b.log"), bytes).unwrap();
+    let (messages, _) = directory.read(&["*.log"]);
+    assert_eq!(
+        column(&messages, LOG_LINES, "message")[0],
+        "Starting process with command `curl 'https://s.example/o?X-Amz-Credential=***&X-Amz-Signature=***'` by user a@b.example"
+    );
+    let everything = format!("{messages:?}");
+    assert!(!everything.contains("5ec4e7") && !everything.contains("AKKEY"));
+    let raw = STANDARD.decode(&column(&messages, LOG_LINES, "raw_base64")[1]).unwrap();
+    assert!(raw.contains(&0xff) && raw.ends_with(b"X-Amz-Signature=***'"));
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::logs::emitter::{DYNO_METRICS, LOG_GAPS, LOG_LINES, ROUTER_REQUESTS};
-use crate::logs::filter::LineFilter;
+use crate::logs::settings::LogSettings;
 use crate::logs::testing::{SharedBuffer, column, output, records};
 
 struct Session {
@@ -12,7 +12,7 @@ struct Session {
     buffer: SharedBuffer,
     state: State,
     app: LogApp,
-    filter: LineFilter,
+    settings: LogSettings,
 }
 
 impl Session {
@@ -28,13 +28,13 @@ impl Session {
             buffer,
             state: State::default(),
             app,
-            filter: LineFilter::default(),
+            settings: LogSettings::default(),
         }
     }
 
     /// Takes a window as a run at `read_at` would, and gives the messages of it.
     fn take(&mut self, read_at: &str, window: &SessionWindow) -> Vec<Value> {
-        let mut emitter = Emitter::new(self.filter.clone(), &self.output);
+        let mut emitter = Emitter::new(&self.settings, &self.output);
         // Through text, as between two runs.
         self.state = State::from_json(&self.state.to_value().to_string()).unwrap();
         let read_at = read_at.parse().unwrap();
@@ -150,7 +150,8 @@ fn other_breaks_are_named() {
 #[test]
 fn a_reported_loss_is_a_gap_also_when_its_line_is_not_wanted() {
     let mut session = Session::new();
-    session.filter = LineFilter::new(&["app".to_owned()], &[]).unwrap();
+    let options = json!({"sources": ["app"]});
+    session.settings = LogSettings::new(&[], options.as_object().unwrap()).unwrap();
     let report = "2026-01-02T03:05:00+00:00 heroku[logplex]: Error L11 (Tail buffer overflow): 17 messages dropped since 2026-01-02T03:04:00+00:00.\n";
     let messages = session.take(NOON, &SessionWindow::from_text(&(line(1) + report)));
     assert_eq!(column(&messages, LOG_LINES, "message"), ["line 1"]);
@@ -214,7 +215,7 @@ fn a_fir_app_is_a_gap_in_every_run() {
     let mut session = Session::new();
     let mut rows = Vec::new();
     for read_at in [NOON, ONE] {
-        let mut emitter = Emitter::new(LineFilter::default(), &session.output);
+        let mut emitter = Emitter::new(&session.settings, &session.output);
         take_fir(
             &mut session.output,
             &mut session.state,

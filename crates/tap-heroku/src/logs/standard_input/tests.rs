@@ -5,6 +5,7 @@ use singer_protocol::State;
 
 use super::*;
 use crate::logs::emitter::LOG_LINES;
+use crate::logs::settings::LogSettings;
 use crate::logs::testing::{column, configuration, run};
 
 const LINE: &str = "2026-01-02T03:04:05.000001+00:00 app[web.1]: ";
@@ -13,7 +14,7 @@ const LINE: &str = "2026-01-02T03:04:05.000001+00:00 app[web.1]: ";
 async fn a_quiet_pipe_has_everything_out_and_a_late_continuation_replaces_it() {
     let configuration = configuration(&json!({"log_files": ["-"], "logs": {"app": "shop"}}));
     let (mut run, buffer) = run(&configuration, State::default());
-    let mut emitter = Emitter::new(Default::default(), &run.output);
+    let mut emitter = Emitter::new(&LogSettings::default(), &run.output);
     let (sender, chunks) = mpsc::channel(CHUNKS_WAITING);
     let reading = async {
         read_chunks(&mut run, &mut emitter, &Shutdown::never(), chunks)
@@ -59,7 +60,7 @@ async fn the_last_line_counts_without_newline_and_a_broken_pipe_keeps_what_came(
     ] {
         let configuration = configuration(&json!({"log_files": ["-"]}));
         let (mut run, buffer) = run(&configuration, State::default());
-        let mut emitter = Emitter::new(Default::default(), &run.output);
+        let mut emitter = Emitter::new(&LogSettings::default(), &run.output);
         let (sender, chunks) = mpsc::channel(CHUNKS_WAITING);
         sender.send(Ok(format!("{LINE}a\n{LINE}b").into_bytes())).await.unwrap();
         if let Some(end) = end {
@@ -76,7 +77,7 @@ async fn the_last_line_counts_without_newline_and_a_broken_pipe_keeps_what_came(
 async fn state_comes_while_lines_come() {
     let configuration = configuration(&json!({"log_files": ["-"]}));
     let (mut run, buffer) = run(&configuration, State::default());
-    let mut emitter = Emitter::new(Default::default(), &run.output);
+    let mut emitter = Emitter::new(&LogSettings::default(), &run.output);
     let (sender, chunks) = mpsc::channel(CHUNKS_WAITING);
     let shutdown = Shutdown::never();
     let reading = read_chunks(&mut run, &mut emitter, &shutdown, chunks);
