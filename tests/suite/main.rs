@@ -7,5 +7,6 @@ mod incremental_pipe;
 mod killed_target;
 mod log_lines_to_rows;
 mod programs;
+mod record_shaping;
 mod state_after_commit;
 mod tidy;

@@ -10,9 +10,11 @@ use snowflake_client::{ClientConfig, Credentials, PrivateKeySource, Protocol, Se
 
 use crate::batch_file::BatchFileSettings;
 use crate::columns::{ColumnSettings, DatetimeTreatment, TimestampType};
+use crate::invalid_records::InvalidRecordSettings;
 use crate::routing::Routing;
 use crate::settings_table::PROGRAM;
 
+mod records;
 mod routing;
 
 /// Everything the run needs to know.
@@ -24,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) limits: BatchLimits,
     pub(crate) load: LoadSettings,
     pub(crate) routing: Routing,
+    pub(crate) invalid_records: InvalidRecordSettings,
 }
 
 /// When a stream's open batch is loaded: at the first of these.
@@ -64,7 +67,7 @@ impl Config {
         let mut settings = load_settings(&PROGRAM, sources, environment);
         let config = Self {
             client: client_config(&mut settings),
-            columns: column_settings(&settings),
+            columns: column_settings(&mut settings),
             batch_files: batch_file_settings(&mut settings),
             limits: BatchLimits {
                 rows: within(&mut settings, "batch_size_rows", ROWS),
@@ -73,6 +76,7 @@ impl Config {
             },
             load: load_settings_of(&mut settings),
             routing: routing::routing(&mut settings),
+            invalid_records: records::invalid_records(&mut settings),
         };
         settings.check()?;
         Ok(config)
@@ -144,19 +148,22 @@ fn credentials(settings: &mut Settings) -> Credentials {
     Credentials::Password(password.unwrap_or_else(|| Secret::new("")))
 }
 
-fn column_settings(settings: &Settings) -> ColumnSettings {
+fn column_settings(settings: &mut Settings) -> ColumnSettings {
     let timestamp_type = settings
         .text("timestamp_type")
         .and_then(|name| TimestampType::from_name(&name));
     let treatment = settings
         .text("datetime_error_treatment")
         .and_then(|name| DatetimeTreatment::from_name(&name));
-    ColumnSettings {
+    let mut columns = ColumnSettings {
         add_record_metadata: settings.boolean("add_record_metadata"),
         timestamp_type: timestamp_type.unwrap_or_default(),
         datetime_treatment: treatment.unwrap_or_default(),
         identifier_case: routing::identifier_case(settings),
-    }
+        ..ColumnSettings::default()
+    };
+    records::column_sizes(settings, &mut columns);
+    columns
 }
 
 fn batch_file_settings(settings: &mut Settings) -> BatchFileSettings {

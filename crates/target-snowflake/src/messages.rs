@@ -5,11 +5,11 @@ use std::io::Write;
 use connector_process::{ExitCode, Failure};
 use singer_protocol::{ActivateVersionMessage, RecordMessage, SchemaMessage};
 
-use crate::columns::StreamColumns;
+use crate::columns::{StreamColumns, TablePlace};
 use crate::load::{BatchLoader, Job};
 use crate::metadata_columns::RowMetadata;
 use crate::pipeline::{Pipeline, now_milliseconds};
-use crate::record_row::RowNote;
+use crate::record_row::{RecordProblem, RowNote};
 use crate::state_ledger::StreamIndex;
 use crate::stream_buffer::BufferProblem;
 use crate::streams::Phase;
@@ -53,18 +53,24 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
 
     fn new_stream(&mut self, line: u64, message: SchemaMessage) -> Result<StreamIndex, Failure> {
         let place = self.config.routing.place(&message.stream);
-        if let Some(other) = self.tables.get(&place) {
-            let text = format!(
-                "streams {other:?} and {:?} would both be loaded into table {:?} of schema {:?}",
-                message.stream, place.table, place.schema
-            );
-            return Err(
-                input_failure(line, text).with_hint("load them in two runs with different default_target_schema")
-            );
-        }
-        self.tables.insert(place, message.stream.clone());
+        self.claim_table(line, &place, &message.stream)?;
         self.lanes.open();
         Ok(self.streams.add(message))
+    }
+
+    /// Notes whose table it is; fails when it is another stream's.
+    pub(crate) fn claim_table(&mut self, line: u64, place: &TablePlace, stream: &str) -> Result<(), Failure> {
+        if let Some(other) = self.tables.get(place) {
+            let text = format!(
+                "streams {other:?} and {stream:?} would both be loaded into table {:?} of schema {:?}",
+                place.table, place.schema
+            );
+            return Err(input_failure(line, text).with_hint(
+                "set `stream_name_format` or `schema_mapping`, or give one an `__alias__` in `stream_maps`",
+            ));
+        }
+        self.tables.insert(place.clone(), stream.to_owned());
+        Ok(())
     }
 
     /// Writes the record into its stream's open batch, and hands the batch over when it is full.
@@ -73,6 +79,17 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             let text = format!("RECORD of stream {:?} before its SCHEMA", message.stream);
             return Err(input_failure(line, text).with_hint("the tap should write a SCHEMA before the first RECORD"));
         };
+        self.take_record(line, index, message, message.record.get().as_bytes())
+    }
+
+    /// The same for a stream that is known and the text that is to be loaded of the record.
+    pub(crate) fn take_record(
+        &mut self,
+        line: u64,
+        index: StreamIndex,
+        message: &RecordMessage<'_>,
+        text: &[u8],
+    ) -> Result<(), Failure> {
         if self.streams.is_preparing(index) {
             self.wait_until(|pipeline| !pipeline.streams.is_preparing(index))?;
         }
@@ -82,20 +99,27 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             time_extracted: message.time_extracted.as_deref(),
             table_version: message.version,
         };
+        match self.push_row(index, text, &metadata)? {
+            Ok(()) => Ok(()),
+            Err(problem) => self.refuse(line, index, message.record.get(), &problem),
+        }
+    }
+
+    /// Writes a row into an open batch and hands the batch over when it is full. Gives back what is wrong with the record.
+    pub(crate) fn push_row(
+        &mut self,
+        index: StreamIndex,
+        text: &[u8],
+        metadata: &RowMetadata<'_>,
+    ) -> Result<Result<(), RecordProblem>, Failure> {
         let sequence = self.ledger.next_number(index);
         // A failed stream takes nothing; the run ends as soon as this line is done.
         let Some(buffer) = self.streams.buffer_mut(index) else {
-            return Ok(());
+            return Ok(Ok(()));
         };
-        match buffer.push(message.record, &metadata, sequence) {
+        match buffer.push_text(text, metadata, sequence) {
             Ok(()) => {}
-            Err(BufferProblem::Record(problem)) => {
-                let failure = input_failure(line, problem.to_string());
-                return Err(match problem.hint() {
-                    Some(hint) => failure.with_hint(hint),
-                    None => failure,
-                });
-            }
+            Err(BufferProblem::Record(problem)) => return Ok(Err(problem)),
             Err(BufferProblem::File(problem)) => return Err(self.lose_rows(index, &problem)),
         }
         let limits = self.config.limits;
@@ -105,7 +129,11 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         if is_first {
             self.set_deadline();
         }
-        if is_full { self.flush(index) } else { Ok(()) }
+        if is_full {
+            self.flush(index)?;
+            self.flush_rejected()?;
+        }
+        Ok(Ok(()))
     }
 
     /// Loads the stream's rows so far, then deletes those of older versions. Not while the tap says what is known.
@@ -168,6 +196,9 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
                     }
                     RowNote::ManyUnknownKeys => {
                         log::warn!("stream {stream:?}: more keys are not in the schema and are not loaded");
+                    }
+                    RowNote::CutText { key } => {
+                        log::warn!("stream {stream:?}: key {key:?} has texts that were cut to what a column takes");
                     }
                     RowNote::RoundedNumber { key } => {
                         log::warn!("stream {stream:?}: key {key:?} has numbers with more digits than FLOAT keeps");

@@ -14,7 +14,9 @@ use crate::batch_file::{BatchFileProblem, CompressionPool};
 use crate::columns::TablePlace;
 use crate::config::Config;
 use crate::events::{Event, Events};
+use crate::invalid_records::InvalidRecords;
 use crate::load::{BatchLoader, Done, Job, JobReport, Lanes, LoadProblem};
+use crate::record_check::RecordCheck;
 use crate::state_ledger::{StateLedger, StreamIndex};
 use crate::state_output::StateOutput;
 use crate::stream_buffer::StreamBuffer;
@@ -38,6 +40,7 @@ pub(crate) struct Pipeline<L, W> {
     pub(crate) sync_started_at_milliseconds: i64,
     /// Which stream has a table, so that two streams never share one unnoticed.
     pub(crate) tables: HashMap<TablePlace, String>,
+    pub(crate) invalid: InvalidRecords,
     compression: CompressionPool,
     output: StateOutput<W>,
     unknown_types: HashSet<String>,
@@ -62,6 +65,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             outstanding_batches: 0,
             sync_started_at_milliseconds: now_milliseconds(),
             tables: HashMap::new(),
+            invalid: InvalidRecords::default(),
             compression: CompressionPool::start(None)?,
             output: StateOutput::new(output),
             unknown_types: HashSet::new(),
@@ -156,8 +160,11 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             Ok(Done::Skipped) => Ok(()),
             Ok(Done::Prepared(columns)) => {
                 let files = Arc::new(self.config.batch_files.clone());
-                let buffer = StreamBuffer::new(Arc::new(columns), files, self.compression.clone());
+                let validates = self.config.invalid_records.validates;
                 if let Some(stream) = self.streams.get_mut(report.stream) {
+                    let check = validates.then(|| RecordCheck::compile(&stream.schema.schema, &columns));
+                    let buffer = StreamBuffer::new(Arc::new(columns), files, self.compression.clone());
+                    let buffer = buffer.with_check(check.flatten().map(Arc::new));
                     stream.phase = Phase::Ready(Box::new(buffer));
                 }
                 Ok(())

@@ -44,6 +44,7 @@ pub(crate) fn run<L: BatchLoader>(
     }
     let drained = pipeline.drain();
     pipeline.log_notes();
+    pipeline.log_refused();
     runtime.block_on(loader.close());
     read?;
     drained?;

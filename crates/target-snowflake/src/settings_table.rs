@@ -15,6 +15,7 @@ pub static PROGRAM: Program = Program {
         "soft-delete",
         "structured-logging",
         "target-schema",
+        "validate-records",
     ],
     settings: SETTINGS,
 };
@@ -65,6 +66,15 @@ const SETTINGS: &[Setting] = &[
     Setting::text("datetime_error_treatment", "What happens to a date or time that is none or lies outside the years 0001 to 9999: the run fails, the greatest value is stored, or NULL.")
         .options(&["error", "max", "null"])
         .default("\"error\""),
+    Setting::boolean("validate_records", "Compares every record with its stream's schema (JSON Schema Draft 7, without formats).")
+        .default("true"),
+    Setting::text("on_invalid_record", "What becomes of a record that is not what its schema says or does not fit its columns: it ends the run, goes into the table _SDC_REJECTED of its schema, or is left out. `fail` when not given, but `reject` with an invalid_records_threshold.")
+        .options(&["fail", "reject", "skip"]),
+    Setting::integer("invalid_records_threshold", "More invalid records of one stream than this end the run; no limit when not given."),
+    Setting::text("value_too_large", "What becomes of a record with a value that is larger than its column can be; truncate cuts texts, and treats the rest as on_invalid_record says. As on_invalid_record when not given.")
+        .options(&["fail", "reject", "skip", "truncate"]),
+    Setting::integer("maximum_text_bytes", "The largest text that is loaded, in bytes.").default("16777216"),
+    Setting::integer("maximum_variant_bytes", "The largest object or array that is loaded, in bytes of JSON.").default("16777216"),
     Setting::boolean("process_activate_version_messages", "Whether rows of older versions are deleted when a tap says so.")
         .default("true"),
     Setting::boolean("hard_delete", "Removes rows of older versions instead of setting _SDC_DELETED_AT.").default("false"),

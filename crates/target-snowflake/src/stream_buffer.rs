@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use crate::batch_file::{BatchFile, BatchFileProblem, BatchFileSettings, BatchFileWriter, CompressionPool};
 use crate::columns::StreamColumns;
 use crate::metadata_columns::RowMetadata;
+use crate::record_check::RecordCheck;
 use crate::record_row::{RecordProblem, RowEncoder, RowNote};
 
 /// Why a record did not get into the buffer.
@@ -67,6 +68,12 @@ impl StreamBuffer {
         }
     }
 
+    /// Refuses records that are not what the schema says.
+    pub fn with_check(mut self, check: Option<Arc<RecordCheck>>) -> Self {
+        self.encoder = self.encoder.with_check(check);
+        self
+    }
+
     /// The columns that rows are written with.
     pub fn columns(&self) -> &Arc<StreamColumns> {
         &self.columns
@@ -78,10 +85,19 @@ impl StreamBuffer {
     /// # Errors
     /// See [`BufferProblem`]. After a record's problem the buffer can be used on; after a file's it cannot.
     pub fn push(&mut self, record: &RawValue, metadata: &RowMetadata<'_>, sequence: u64) -> Result<(), BufferProblem> {
+        self.push_text(record.get().as_bytes(), metadata, sequence)
+    }
+
+    /// The same for a record's text, which must be valid JSON in UTF-8.
+    ///
+    /// # Errors
+    /// As [`Self::push`].
+    pub fn push_text(&mut self, record: &[u8], metadata: &RowMetadata<'_>, sequence: u64) -> Result<(), BufferProblem> {
         if self.begun.is_none() {
             self.encoder.begin_batch(metadata.received_at_milliseconds);
         }
-        self.encoder.encode(record, metadata, sequence, self.writer.rows())?;
+        self.encoder
+            .encode_text(record, metadata, sequence, self.writer.rows())?;
         if self.begun.is_none() {
             self.begun = Some(Instant::now());
         }

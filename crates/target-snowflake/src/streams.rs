@@ -53,8 +53,13 @@ impl Streams {
 
     /// Adds a stream that is being prepared.
     pub(crate) fn add(&mut self, schema: SchemaMessage) -> StreamIndex {
+        self.by_name.insert(schema.stream.clone(), self.streams.len());
+        self.add_unnamed(schema)
+    }
+
+    /// The same for a stream of the target's own, which no message can name.
+    pub(crate) fn add_unnamed(&mut self, schema: SchemaMessage) -> StreamIndex {
         let index = self.streams.len();
-        self.by_name.insert(schema.stream.clone(), index);
         self.streams.push(Stream {
             schema,
             phase: Phase::Preparing,

@@ -68,7 +68,16 @@ pub struct ColumnSettings {
     pub datetime_treatment: DatetimeTreatment,
     /// How column names are spelled.
     pub identifier_case: IdentifierCase,
+    /// The most bytes that a VARCHAR column takes.
+    pub maximum_text_bytes: usize,
+    /// The most bytes of JSON text that a VARIANT column takes.
+    pub maximum_variant_bytes: usize,
+    /// Cuts longer texts to that instead of refusing them.
+    pub truncates_text: bool,
 }
+
+/// What a VARCHAR or VARIANT column without a length takes (Snowflake's documentation of data types).
+const USUAL_MAXIMUM_BYTES: usize = 16 * 1024 * 1024;
 
 impl Default for ColumnSettings {
     fn default() -> Self {
@@ -77,6 +86,9 @@ impl Default for ColumnSettings {
             timestamp_type: TimestampType::default(),
             datetime_treatment: DatetimeTreatment::default(),
             identifier_case: IdentifierCase::default(),
+            maximum_text_bytes: USUAL_MAXIMUM_BYTES,
+            maximum_variant_bytes: USUAL_MAXIMUM_BYTES,
+            truncates_text: false,
         }
     }
 }

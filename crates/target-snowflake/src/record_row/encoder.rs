@@ -9,9 +9,11 @@ use super::key_index::{KeyIndex, RowNote};
 use super::metadata_fields::MetadataField;
 use super::number::{Precision, write_count};
 use super::problem::{RecordProblem, RecordProblemKind};
+use super::size::{fit, least_limit};
 use super::value::{Value, write_value};
 use crate::columns::{Column, ColumnSource, StreamColumns};
 use crate::metadata_columns::{MetadataColumn, RowMetadata};
+use crate::record_check::RecordCheck;
 
 /// Turns records of one stream into CSV rows. Keeps its buffers from row to row; one per stream.
 #[derive(Debug)]
@@ -22,10 +24,12 @@ pub struct RowEncoder {
     places: Vec<Place>,
     metadata_fields: Vec<MetadataField>,
     is_key: Vec<bool>,
-    /// Columns whose lost digits the user was told of.
-    is_rounded: Vec<bool>,
+    /// Columns whose lost digits or characters the user was told of.
+    is_noted: Vec<bool>,
     notes: Vec<RowNote>,
     batched_at_milliseconds: i64,
+    /// What the schema demands beside what the columns do.
+    check: Option<Arc<RecordCheck>>,
 }
 
 impl RowEncoder {
@@ -39,11 +43,18 @@ impl RowEncoder {
             is_key: (0..count)
                 .map(|position| columns.key_columns.contains(&position))
                 .collect(),
-            is_rounded: vec![false; count],
+            is_noted: vec![false; count],
             notes: Vec::new(),
             batched_at_milliseconds: 0,
             columns,
+            check: None,
         }
+    }
+
+    /// Refuses records that are not what the schema says.
+    pub fn with_check(mut self, check: Option<Arc<RecordCheck>>) -> Self {
+        self.check = check;
+        self
     }
 
     /// Says when the batch of the following rows began, in milliseconds since 1970: the value of `_SDC_BATCHED_AT`.
@@ -64,7 +75,20 @@ impl RowEncoder {
         row_number: u64,
         row: &mut Vec<u8>,
     ) -> Result<(), RecordProblem> {
-        let text = record.get().as_bytes();
+        self.encode_text(record.get().as_bytes(), metadata, row_number, row)
+    }
+
+    /// The same for a record's text, which must be valid JSON in UTF-8.
+    ///
+    /// # Errors
+    /// As [`Self::encode`].
+    pub fn encode_text(
+        &mut self,
+        text: &[u8],
+        metadata: &RowMetadata<'_>,
+        row_number: u64,
+        row: &mut Vec<u8>,
+    ) -> Result<(), RecordProblem> {
         let begin = row.len();
         let written = self
             .find_values(text)
@@ -87,6 +111,7 @@ impl RowEncoder {
 
     fn find_values(&mut self, text: &[u8]) -> Result<(), RecordProblemKind> {
         self.places.fill(ABSENT);
+        let mut has_other_keys = false;
         let mut members = Members::of_object(text).ok_or(RecordProblemKind::NotAnObject)?;
         let mut key = 0;
         while members.next_key().is_some() {
@@ -96,11 +121,15 @@ impl RowEncoder {
                 .ok_or(RecordProblemKind::NotAnObject)?;
             let place = members.value().ok_or(RecordProblemKind::NotAnObject)?;
             key = number;
-            if let Some(slot) = column.and_then(|column| self.places.get_mut(column)) {
-                *slot = place;
+            match column.and_then(|column| self.places.get_mut(column)) {
+                Some(slot) => *slot = place,
+                None => has_other_keys = true,
             }
         }
-        Ok(())
+        match &self.check {
+            Some(check) => check_record(check, text, &self.places, has_other_keys.then_some(&self.columns)),
+            None => Ok(()),
+        }
     }
 
     fn write_row(
@@ -113,8 +142,9 @@ impl RowEncoder {
         write_count(row_number, row);
         let settings = &self.columns.settings;
         let parts = self.columns.columns.iter().zip(&self.places).zip(&self.is_key);
-        let memory = self.metadata_fields.iter_mut().zip(&mut self.is_rounded);
-        for (((column, place), is_key), (field, is_rounded)) in parts.zip(memory) {
+        let memory = self.metadata_fields.iter_mut().zip(&mut self.is_noted);
+        let is_large = text.len() > least_limit(settings);
+        for (((column, place), is_key), (field, is_noted)) in parts.zip(memory) {
             row.push(b',');
             let begin = row.len();
             let from_record = match column.source {
@@ -128,11 +158,10 @@ impl RowEncoder {
                 };
                 let precision = write_value(column.kind, value, settings.datetime_treatment, row)
                     .ok_or_else(|| misfit(column, place.shape.name()))?;
-                if precision == Precision::Lost && !*is_rounded {
-                    *is_rounded = true;
-                    self.notes.push(RowNote::RoundedNumber {
-                        key: column.property.clone(),
-                    });
+                let is_cut = is_large && fit(column, value, settings, begin, row)?;
+                if (precision == Precision::Lost || is_cut) && !*is_noted {
+                    *is_noted = true;
+                    self.notes.push(note(column, is_cut));
                 }
             } else if let ColumnSource::Metadata(metadata_column) = column.source {
                 let csv = field
@@ -154,6 +183,28 @@ impl RowEncoder {
         }
         row.push(b'\n');
         Ok(())
+    }
+}
+
+fn check_record(
+    check: &RecordCheck,
+    text: &[u8],
+    places: &[Place],
+    columns: Option<&Arc<StreamColumns>>,
+) -> Result<(), RecordProblemKind> {
+    check.check(text, places).map_err(RecordProblemKind::Invalid)?;
+    let other = columns
+        .filter(|_| check.forbids_others())
+        .and_then(|columns| RecordCheck::first_other_key(text, columns));
+    other.map_or(Ok(()), |violation| Err(RecordProblemKind::Invalid(violation)))
+}
+
+fn note(column: &Column, is_cut: bool) -> RowNote {
+    let key = column.property.clone();
+    if is_cut {
+        RowNote::CutText { key }
+    } else {
+        RowNote::RoundedNumber { key }
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) const ABSENT: Place = Place {
     range: 0..0,
 };
 
-/// Reads the members of an object one by one.
+/// Reads the members of an object, or the elements of an array, one by one.
 pub(crate) struct Members<'a> {
     text: &'a [u8],
     at: usize,
@@ -60,6 +60,24 @@ impl<'a> Members<'a> {
         (members.peek() == Some(b'{')).then_some(())?;
         members.at += 1;
         Some(members)
+    }
+
+    /// `None` when the text is not an array.
+    pub(crate) fn of_array(text: &'a [u8]) -> Option<Self> {
+        let mut elements = Self { text, at: 0 };
+        elements.skip_whitespace();
+        (elements.peek() == Some(b'[')).then_some(())?;
+        elements.at += 1;
+        Some(elements)
+    }
+
+    /// The next element of an array; `None` at its end.
+    pub(crate) fn next_element(&mut self) -> Option<Place> {
+        while let Some(b',' | b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+        (self.peek()? != b']').then_some(())?;
+        self.value_here()
     }
 
     /// Goes to the next key's first byte, behind its quote; `None` at the object's end.
@@ -97,6 +115,11 @@ impl<'a> Members<'a> {
         self.skip_whitespace();
         self.at += 1;
         self.skip_whitespace();
+        self.value_here()
+    }
+
+    #[inline]
+    fn value_here(&mut self) -> Option<Place> {
         let start = self.at;
         let shape = match self.peek()? {
             b'"' => {

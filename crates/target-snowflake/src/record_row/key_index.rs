@@ -28,6 +28,11 @@ pub enum RowNote {
         /// The property's name.
         key: String,
     },
+    /// A text that was cut to what its column takes.
+    CutText {
+        /// The property's name.
+        key: String,
+    },
 }
 
 /// Where a key's value goes.

@@ -7,9 +7,12 @@ mod key_index;
 mod metadata_fields;
 mod number;
 mod problem;
+mod size;
 mod text;
 mod value;
 
 pub use encoder::RowEncoder;
+pub(crate) use json_scan::{Members, Place, Shape};
 pub use key_index::RowNote;
 pub use problem::{RecordProblem, RecordProblemKind};
+pub(crate) use text::{string_content, unescaped};

@@ -1,6 +1,7 @@
 //! Why a record cannot become a row. Names stream and key, never the value; the caller adds the line number.
 
 use crate::columns::ColumnKind;
+use crate::record_check::Violation;
 
 /// A record that was refused. Nothing of it was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +35,22 @@ pub enum RecordProblemKind {
         /// The JSON type that came: `a string`, `a number`, `an object`, …
         found: &'static str,
     },
+    /// A value that is larger than its column can be.
+    #[error("key {key:?}: {size_bytes} bytes are more than the {limit_bytes} that its column takes")]
+    TooLarge {
+        /// The property's name.
+        key: String,
+        /// Bytes of the value as it would be loaded.
+        size_bytes: usize,
+        /// Bytes that the column takes.
+        limit_bytes: usize,
+    },
+    /// The record is not what its schema says.
+    #[error("{0}")]
+    Invalid(Violation),
+    /// The record does not have the shape that flattening or a stream map needs.
+    #[error("{0}")]
+    Shape(String),
 }
 
 impl RecordProblem {
@@ -44,7 +61,13 @@ impl RecordProblem {
                 column: ColumnKind::Date | ColumnKind::Time | ColumnKind::Timestamp(_),
                 ..
             } => Some("set `datetime_error_treatment` to `max` or `null` to load such records"),
-            _ => None,
+            RecordProblemKind::TooLarge { .. } => {
+                Some("set `value_too_large` to `reject` or `truncate`, or `on_invalid_record` to `reject`")
+            }
+            RecordProblemKind::Invalid(_) => {
+                Some("set `on_invalid_record` to `reject` to keep such records aside, or `validate_records` to false")
+            }
+            _ => Some("set `on_invalid_record` to `reject` to keep such records aside and go on"),
         }
     }
 }

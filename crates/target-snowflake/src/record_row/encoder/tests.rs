@@ -412,3 +412,48 @@ proptest! {
         crate::record_row::text::write_json(text.as_bytes(), &mut out);
     }
 }
+
+/// What each value of the property `v` becomes when columns take eight bytes.
+fn within_eight_bytes(property: Json, value: &str, truncates_text: bool) -> Result<String, RecordProblemKind> {
+    let settings = ColumnSettings {
+        maximum_text_bytes: 8,
+        maximum_variant_bytes: 8,
+        truncates_text,
+        ..plain()
+    };
+    let columns = StreamColumns::from_schema("s", &json!({"properties": {"v": property}}), &[], &settings).unwrap();
+    let mut row = Vec::new();
+    let record = format!(r#"{{"v":{value}}}"#);
+    RowEncoder::new(columns.into())
+        .encode_text(record.as_bytes(), &RowMetadata::default(), 1, &mut row)
+        .map_err(|problem| problem.kind)?;
+    Ok(String::from_utf8(row).unwrap())
+}
+
+#[test]
+fn sizes_are_those_of_the_loaded_value() {
+    let text = json!({"type": "string"});
+    let refused = |value: &str, size_bytes: usize| {
+        let problem = within_eight_bytes(text.clone(), value, false).unwrap_err();
+        let expected = RecordProblemKind::TooLarge {
+            key: "v".to_owned(),
+            size_bytes,
+            limit_bytes: 8,
+        };
+        assert_eq!(problem, expected);
+    };
+    refused(r#""123456789""#, 9);
+    refused(r#""\u00e9\u00e9\u00e9\u00e91""#, 9);
+    assert!(within_eight_bytes(text.clone(), r#""\u00e9\u00e9\u00e9\u00e9""#, false).is_ok());
+    assert!(within_eight_bytes(text.clone(), r#""\"\"\"\"\"\"\"\"""#, false).is_ok());
+    assert!(within_eight_bytes(json!({"type": "array"}), "[1, 2, 3]", true).is_err());
+    assert!(within_eight_bytes(json!({"type": "array"}), "[1,22,3]", false).is_ok());
+}
+
+#[test]
+fn a_cut_leaves_whole_characters() {
+    let cut = |value: &str| within_eight_bytes(json!({"type": "string"}), value, true).unwrap();
+    assert_eq!(cut(r#""1234567é""#), "1,\"1234567\"\n");
+    assert_eq!(cut(r#""123\"5678\u00e9""#), "1,\"123\"\"5678\"\n");
+    assert_eq!(cut(r#""漢漢漢""#), "1,\"漢漢\"\n");
+}

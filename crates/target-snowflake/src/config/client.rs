@@ -1,0 +1,55 @@
+//! The client's settings: where to log in, and what every session begins with.
+
+use connector_process::Settings;
+use serde_json::Value;
+use snowflake_client::{ClientConfig, Protocol};
+
+use super::log_in;
+use crate::settings_table::PROGRAM;
+
+/// Snowflake's own limit: seven days.
+const STATEMENT_SECONDS: std::ops::RangeInclusive<i64> = 1..=604_800;
+
+/// Everything that `snowflake-client` needs to know.
+pub(super) fn client_config(settings: &mut Settings) -> ClientConfig {
+    let credentials = log_in::credentials(settings);
+    let text = |name: &str| settings.text(name);
+    let mut client = ClientConfig::new(
+        text("account").unwrap_or_default(),
+        text("user").unwrap_or_default(),
+        credentials,
+    );
+    client.host = text("host");
+    client.protocol = if text("protocol").as_deref() == Some("http") {
+        Protocol::Http
+    } else {
+        Protocol::Https
+    };
+    client.database = text("database");
+    client.warehouse = text("warehouse");
+    client.role = text("role");
+    client.ca_bundle_path = text("ca_bundle_path").map(Into::into);
+    // The schema is not part of the session: it may have to be created first, and every name in SQL is complete.
+    client.application = "target_snowflake".to_owned();
+    client.application_version = PROGRAM.version.to_owned();
+    let statement_seconds = settings.integer_within("statement_timeout_seconds", STATEMENT_SECONDS);
+    let port = settings.integer_within("port", 1..=65_535);
+    client.port = port.and_then(|port| u16::try_from(port).ok());
+    let mut parameter = |name: &str, value: Value| client.session_parameters.insert(name.to_owned(), value);
+    // What a statement means must not depend on what someone set for the account or the user.
+    parameter("TIMEZONE", Value::from("UTC"));
+    parameter("TIMESTAMP_TYPE_MAPPING", Value::from("TIMESTAMP_NTZ"));
+    parameter("TIMESTAMP_DAY_IS_ALWAYS_24H", Value::Bool(false));
+    parameter("QUOTED_IDENTIFIERS_IGNORE_CASE", Value::Bool(false));
+    parameter("ERROR_ON_NONDETERMINISTIC_MERGE", Value::Bool(true));
+    parameter("AUTOCOMMIT", Value::Bool(true));
+    // A load whose program was killed ends, instead of holding the table's lock against the next run.
+    parameter("ABORT_DETACHED_QUERY", Value::Bool(true));
+    if let Some(seconds) = statement_seconds {
+        parameter("STATEMENT_TIMEOUT_IN_SECONDS", Value::from(seconds));
+    }
+    if let Some(tag) = settings.text("query_tag") {
+        parameter("QUERY_TAG", Value::from(tag));
+    }
+    client
+}

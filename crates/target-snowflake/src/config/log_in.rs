@@ -1,0 +1,303 @@
+//! Which way to log in the settings choose, checked together: none, several and incomplete ones are named all at once.
+//! What each way does is `snowflake-client`.
+
+use std::path::{Path, PathBuf};
+
+use connector_process::Settings;
+use snowflake_client::{
+    BrowserOpener, Credentials, IdentityEnvironment, IdentityProvider, OAuthClient, Passcode, PrivateKeySource, Secret,
+    TokenSource,
+};
+
+/// The ways, in the order in which they are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Password,
+    KeyPair,
+    OAuthAccessToken,
+    ProgrammaticAccessToken,
+    OAuthClient,
+    WorkloadIdentity,
+    Browser,
+}
+
+const WAYS: [Way; 7] = [
+    Way::Password,
+    Way::KeyPair,
+    Way::OAuthAccessToken,
+    Way::ProgrammaticAccessToken,
+    Way::OAuthClient,
+    Way::WorkloadIdentity,
+    Way::Browser,
+];
+
+impl Way {
+    /// The words of `authenticator` that mean it, the usual one first.
+    fn authenticators(self) -> &'static [&'static str] {
+        match self {
+            Way::Password => &["snowflake", "username_password_mfa"],
+            Way::KeyPair => &["snowflake_jwt"],
+            Way::OAuthAccessToken => &["oauth"],
+            Way::ProgrammaticAccessToken => &["programmatic_access_token"],
+            Way::OAuthClient => &["oauth_client_credentials"],
+            Way::WorkloadIdentity => &["workload_identity"],
+            Way::Browser => &["externalbrowser"],
+        }
+    }
+
+    /// The settings of which any chooses it.
+    fn choosing(self) -> &'static [&'static str] {
+        match self {
+            Way::Password => &["password"],
+            Way::KeyPair => &["private_key", "private_key_path"],
+            Way::OAuthAccessToken => &["oauth_access_token", "oauth_access_token_path"],
+            Way::ProgrammaticAccessToken => &["programmatic_access_token", "programmatic_access_token_path"],
+            Way::OAuthClient => &["oauth_client_id", "oauth_client_secret"],
+            Way::WorkloadIdentity => &["workload_identity_provider"],
+            Way::Browser => &["use_browser_authentication"],
+        }
+    }
+
+    /// Settings that mean nothing without those.
+    fn accompanying(self) -> &'static [&'static str] {
+        match self {
+            Way::Password => &["passcode"],
+            Way::KeyPair => &["private_key_passphrase"],
+            Way::OAuthClient => &["oauth_token_request_url", "oauth_scope"],
+            Way::WorkloadIdentity => &[
+                "workload_identity_token",
+                "workload_identity_token_path",
+                "workload_identity_entra_resource",
+            ],
+            Way::OAuthAccessToken | Way::ProgrammaticAccessToken | Way::Browser => &[],
+        }
+    }
+
+    fn is_chosen(self, settings: &Settings) -> bool {
+        match self {
+            Way::Browser => settings.boolean("use_browser_authentication"),
+            _ => self.choosing().iter().any(|name| settings.has(name)),
+        }
+    }
+
+    /// A token says whose it is.
+    fn needs_user(self) -> bool {
+        matches!(self, Way::Password | Way::KeyPair | Way::Browser)
+    }
+}
+
+/// The credentials of the chosen way; problems are noted, and then what comes back is of no use.
+pub(super) fn credentials(settings: &mut Settings) -> Credentials {
+    let way = chosen_way(settings);
+    note_loose_ends(settings);
+    if way.needs_user() && !settings.has("user") && !settings.has_problem("user") {
+        settings.problem("user", "missing (a key of the config file, or TARGET_SNOWFLAKE_USER)");
+    }
+    match way {
+        Way::Password => password(settings),
+        Way::KeyPair => key_pair(settings),
+        Way::OAuthAccessToken => {
+            Credentials::OAuthAccessToken(token(settings, "oauth_access_token", "oauth_access_token_path"))
+        }
+        Way::ProgrammaticAccessToken => {
+            let source = token(settings, "programmatic_access_token", "programmatic_access_token_path");
+            Credentials::ProgrammaticAccessToken(source)
+        }
+        Way::OAuthClient => Credentials::OAuthClientCredentials(OAuthClient {
+            id: required(settings, "oauth_client_id"),
+            secret: Secret::new(required(settings, "oauth_client_secret")),
+            token_url: settings.text("oauth_token_request_url"),
+            scope: settings.text("oauth_scope"),
+        }),
+        Way::WorkloadIdentity => Credentials::WorkloadIdentity {
+            provider: identity_provider(settings),
+            environment: IdentityEnvironment::of_process(),
+        },
+        Way::Browser => Credentials::ExternalBrowser(BrowserOpener::of_system()),
+    }
+}
+
+/// The setting that a person would look at when the log-in fails.
+pub(crate) fn setting_of(credentials: &Credentials) -> &'static str {
+    match credentials {
+        Credentials::PasswordWithPasscode {
+            passcode: Passcode::Separate(_),
+            ..
+        } => "passcode",
+        Credentials::KeyPair {
+            key: PrivateKeySource::Pem(_),
+            ..
+        } => "private_key",
+        Credentials::KeyPair {
+            key: PrivateKeySource::Path(_),
+            ..
+        } => "private_key_path",
+        Credentials::OAuthAccessToken(TokenSource::Text(_)) => "oauth_access_token",
+        Credentials::OAuthAccessToken(TokenSource::Path(_)) => "oauth_access_token_path",
+        Credentials::ProgrammaticAccessToken(TokenSource::Text(_)) => "programmatic_access_token",
+        Credentials::ProgrammaticAccessToken(TokenSource::Path(_)) => "programmatic_access_token_path",
+        Credentials::OAuthClientCredentials(_) => "oauth_client_id",
+        Credentials::WorkloadIdentity { .. } => "workload_identity_provider",
+        Credentials::ExternalBrowser(_) => "use_browser_authentication",
+        _ => "password",
+    }
+}
+
+/// What `authenticator` says, else the only one whose settings are there.
+fn chosen_way(settings: &mut Settings) -> Way {
+    if let Some(word) = settings.text("authenticator") {
+        let named = WAYS.into_iter().find(|way| way.authenticators().contains(&word.as_str()));
+        if let Some(way) = named {
+            return way;
+        }
+    }
+    let chosen: Vec<Way> = WAYS.into_iter().filter(|way| way.is_chosen(settings)).collect();
+    if let [_, _, ..] = chosen.as_slice() {
+        let given: Vec<&str> = chosen
+            .iter()
+            .flat_map(|way| way.choosing())
+            .filter(|name| settings.has(name))
+            .copied()
+            .collect();
+        let words: Vec<&str> = chosen
+            .iter()
+            .filter_map(|way| way.authenticators().first().copied())
+            .collect();
+        settings.problem(
+            "authenticator",
+            format!(
+                "several ways to log in are set ({}): leave one of them, or say here which counts ({})",
+                given.join(", "),
+                words.join(", ")
+            ),
+        );
+    }
+    chosen.first().copied().unwrap_or(Way::Password)
+}
+
+/// Settings that belong to a way of which the main thing is missing.
+fn note_loose_ends(settings: &mut Settings) {
+    for way in WAYS.into_iter().filter(|way| *way != Way::Browser) {
+        if way.is_chosen(settings) {
+            continue;
+        }
+        for name in way.accompanying() {
+            if settings.has(name) {
+                settings.problem(name, format!("has no meaning without {}", way.choosing().join(" or ")));
+            }
+        }
+    }
+}
+
+fn password(settings: &mut Settings) -> Credentials {
+    let is_in_password = settings.boolean("passcode_in_password");
+    let digits = secret(settings, "passcode");
+    let Some(password) = secret(settings, "password") else {
+        let others: Vec<&str> = WAYS.iter().skip(1).flat_map(|way| way.choosing()).copied().collect();
+        let text = match settings.text("authenticator") {
+            Some(word) => format!("missing, and authenticator is {word}"),
+            None => format!("missing, and no other way to log in is set ({})", others.join(", ")),
+        };
+        settings.problem("password", text);
+        return Credentials::Password(Secret::new(""));
+    };
+    if digits.is_some() && is_in_password {
+        settings.problem("passcode", "passcode_in_password says that it is in the password already");
+    }
+    let needs_passcode = settings.text("authenticator").as_deref() == Some("username_password_mfa");
+    match (digits, is_in_password) {
+        (Some(digits), _) => Credentials::PasswordWithPasscode {
+            password,
+            passcode: Passcode::Separate(digits),
+        },
+        (None, true) => Credentials::PasswordWithPasscode {
+            password,
+            passcode: Passcode::InPassword,
+        },
+        (None, false) => {
+            if needs_passcode {
+                let text = "missing, and authenticator is username_password_mfa (or passcode_in_password)";
+                settings.problem("passcode", text);
+            }
+            Credentials::Password(password)
+        }
+    }
+}
+
+fn key_pair(settings: &mut Settings) -> Credentials {
+    let text = secret(settings, "private_key");
+    let path = settings.text("private_key_path").map(PathBuf::from);
+    if text.is_some() && path.is_some() {
+        settings.problem("private_key_path", "private_key is set, too: leave one of them");
+    }
+    let key = match (text, path) {
+        // PipelineWise's users give the path here.
+        (Some(text), _) if is_file(text.expose()) => PrivateKeySource::Path(text.expose().into()),
+        (Some(text), _) => PrivateKeySource::Pem(text),
+        (None, Some(path)) => PrivateKeySource::Path(path),
+        (None, None) => {
+            settings.problem("private_key", "missing (or private_key_path), and authenticator is snowflake_jwt");
+            PrivateKeySource::Pem(Secret::new(""))
+        }
+    };
+    Credentials::KeyPair {
+        key,
+        passphrase: secret(settings, "private_key_passphrase"),
+    }
+}
+
+fn is_file(text: &str) -> bool {
+    text.len() < 1000 && !text.contains("-----") && Path::new(text.trim()).is_file()
+}
+
+fn identity_provider(settings: &mut Settings) -> IdentityProvider {
+    let provider = required(settings, "workload_identity_provider");
+    let is_oidc = provider == "OIDC";
+    if !is_oidc && (settings.has("workload_identity_token") || settings.has("workload_identity_token_path")) {
+        settings.problem("workload_identity_token", "only counts when workload_identity_provider is OIDC");
+    }
+    match provider.as_str() {
+        "OIDC" => IdentityProvider::Oidc(token(
+            settings,
+            "workload_identity_token",
+            "workload_identity_token_path",
+        )),
+        "AZURE" => IdentityProvider::Azure {
+            resource: settings.text("workload_identity_entra_resource"),
+        },
+        "GCP" => IdentityProvider::Gcp,
+        _ => IdentityProvider::Aws,
+    }
+}
+
+/// A token that is given, or in a file.
+fn token(settings: &mut Settings, name: &str, path_name: &str) -> TokenSource {
+    let path = settings.text(path_name);
+    match (secret(settings, name), path) {
+        (Some(_), Some(_)) => {
+            settings.problem(path_name, format!("{name} is set, too: leave one of them"));
+            TokenSource::Text(Secret::new(""))
+        }
+        (Some(text), None) => TokenSource::Text(text),
+        (None, Some(path)) => TokenSource::Path(path.into()),
+        (None, None) => {
+            settings.problem(name, format!("missing (or {path_name})"));
+            TokenSource::Text(Secret::new(""))
+        }
+    }
+}
+
+fn required(settings: &mut Settings, name: &str) -> String {
+    let text = settings.text(name);
+    if text.is_none() && !settings.has_problem(name) {
+        settings.problem(name, "missing");
+    }
+    text.unwrap_or_default()
+}
+
+fn secret(settings: &Settings, name: &str) -> Option<Secret> {
+    settings.secret(name).map(|secret| Secret::new(secret.expose()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! The settings that say which records are refused and what becomes of them. What follows is `invalid_records.rs`.
+
+use connector_process::Settings;
+
+use crate::columns::ColumnSettings;
+use crate::invalid_records::{InvalidPolicy, InvalidRecordSettings};
+
+/// Below a kilobyte a limit is a mistake; Snowflake's greatest column has 128 MiB.
+const COLUMN_BYTES: std::ops::RangeInclusive<i64> = 1_000..=134_217_728;
+
+/// What becomes of records that cannot be loaded.
+pub(super) fn invalid_records(settings: &mut Settings) -> InvalidRecordSettings {
+    let threshold = settings
+        .integer_within("invalid_records_threshold", 0..=i64::MAX)
+        .and_then(|number| u64::try_from(number).ok());
+    let chosen = settings
+        .text("on_invalid_record")
+        .and_then(|name| InvalidPolicy::from_name(&name));
+    // Whoever says how many are too many wants the others not to end the run.
+    let tolerates = threshold.is_some_and(|threshold| threshold > 0);
+    let usual = if tolerates {
+        InvalidPolicy::Reject
+    } else {
+        InvalidPolicy::Fail
+    };
+    let on_invalid = chosen.unwrap_or(usual);
+    let on_too_large = settings
+        .text("value_too_large")
+        .and_then(|name| InvalidPolicy::from_name(&name));
+    InvalidRecordSettings {
+        validates: settings.boolean("validate_records"),
+        on_invalid,
+        on_too_large: on_too_large.unwrap_or(on_invalid),
+        threshold,
+    }
+}
+
+/// How large values may be.
+pub(super) fn column_sizes(settings: &mut Settings, columns: &mut ColumnSettings) {
+    columns.truncates_text = settings.text("value_too_large").as_deref() == Some("truncate");
+    let mut bytes = |name: &str| {
+        let number = settings.integer_within(name, COLUMN_BYTES)?;
+        usize::try_from(number).ok()
+    };
+    if let Some(limit) = bytes("maximum_text_bytes") {
+        columns.maximum_text_bytes = limit;
+    }
+    if let Some(limit) = bytes("maximum_variant_bytes") {
+        columns.maximum_variant_bytes = limit;
+    }
+}

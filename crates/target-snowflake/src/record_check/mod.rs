@@ -1,0 +1,12 @@
+//! Whether a record is what its SCHEMA says (setting `validate_records`): JSON Schema Draft 7 without formats, straight from
+//! the record's text where that can be done. Not for what a column can hold: `record_row` refuses that by itself.
+
+mod compile;
+mod number;
+mod record;
+mod shapes;
+mod value;
+mod violation;
+
+pub use record::RecordCheck;
+pub use violation::{Fault, Violation};
