@@ -1,11 +1,13 @@
 //! Measures the hot path, from a line of input to a gzip file on disk, against only compressing the same rows.
-//! `speed` prints ratios, `levels` what the default level was chosen from, `memory` the peak with 50 open streams.
+//! `speed` prints ratios, `levels` what the default level was chosen from, `memory` the peak with 50 open streams;
+//! `lines` and `compress` are for `scripts/bench program`, which measures whole programs.
 #![expect(clippy::print_stdout, reason = "a benchmark's output is its figures")]
 
+mod lines;
 mod measure;
 mod streams;
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::sync::Arc;
 
 use flate2::Compression;
@@ -34,6 +36,12 @@ fn main() -> io::Result<()> {
         Some("speed") => speed(count.unwrap_or(100_000), arguments.get(2).map(String::as_str)),
         Some("levels") => levels(count.unwrap_or(100_000)),
         Some("memory") => memory(count.unwrap_or(1_000_000)),
+        Some("lines") => {
+            let mut output = BufWriter::new(io::stdout().lock());
+            lines::write(&name_of(&arguments), count.unwrap_or(100_000), &mut output)?;
+            output.flush()
+        }
+        Some("compress") => compress(&name_of(&arguments), count.unwrap_or(100_000)),
         // `cargo test --all-targets` runs it too: only that it works.
         _ => speed(1_000, None),
     }
@@ -99,6 +107,30 @@ fn levels(count: u64) -> io::Result<()> {
     Ok(())
 }
 
+fn name_of(arguments: &[String]) -> String {
+    arguments.get(2).cloned().unwrap_or_else(|| "orders".to_owned())
+}
+
+/// The seconds that only compressing a stream's CSV takes: wall, CPU; and the size of the CSV and of what it becomes.
+fn compress(name: &str, count: u64) -> io::Result<()> {
+    let stream = match name {
+        "wide" => streams::wide(count),
+        "narrow" => streams::narrow(count),
+        "nested" => streams::nested(count),
+        _ => streams::orders(count),
+    };
+    let prepared = Prepared::new(&stream)?;
+    let level = BatchFileSettings::default().compression_level;
+    let (cost, size) = prepared.compress_only(level)?;
+    println!(
+        "{} {} {} {size}",
+        cost.wall_seconds,
+        cost.cpu_seconds,
+        prepared.csv.len()
+    );
+    Ok(())
+}
+
 /// Fifty streams written in turn, then one record of 20 MiB. The records are made on the way, so nothing else is counted.
 fn memory(count: u64) -> io::Result<()> {
     const OPEN_STREAMS: u64 = 50;
@@ -143,6 +175,20 @@ fn memory(count: u64) -> io::Result<()> {
     Ok(())
 }
 
+/// Forgets what is written and counts it.
+struct Counter(usize);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A stream as the tap's lines, and the CSV that they make.
 struct Prepared {
     columns: Arc<StreamColumns>,
@@ -161,12 +207,7 @@ impl Prepared {
     fn new(stream: &Stream) -> io::Result<Self> {
         let mut lines = Vec::new();
         for record in &stream.records {
-            let time = "2026-09-21T14:13:20.000000+00:00";
-            let name = stream.name;
-            writeln!(
-                lines,
-                r#"{{"type":"RECORD","stream":"{name}","record":{record},"time_extracted":"{time}"}}"#
-            )?;
+            lines::record(stream.name, record, &mut lines)?;
         }
         let json_megabytes = lines.len() as f64 / MEGABYTE;
         let mut prepared = Self {
@@ -194,19 +235,28 @@ impl Prepared {
             gzip_bytes = batch.files.iter().map(|file| file.size_bytes).sum();
             Ok(cost)
         })?;
-        let compress_only = best_of(RUNS, || {
-            let compress = || {
-                let mut encoder = GzEncoder::new(io::sink(), Compression::new(level));
-                encoder.write_all(&self.csv)?;
-                encoder.finish()
-            };
-            Ok(measure(compress)?.0)
-        })?;
+        let (compress_only, _) = self.compress_only(level)?;
         Ok(Figures {
             ours,
             compress_only,
             gzip_bytes,
         })
+    }
+
+    /// What one thread takes to compress the CSV and do nothing else, and the compressed size.
+    fn compress_only(&self, level: u32) -> io::Result<(Cost, usize)> {
+        let mut size = 0;
+        let cost = best_of(RUNS, || {
+            let compress = || {
+                let mut encoder = GzEncoder::new(Counter(0), Compression::new(level));
+                encoder.write_all(&self.csv)?;
+                encoder.finish()
+            };
+            let (cost, Counter(written)) = measure(compress)?;
+            size = written;
+            Ok(cost)
+        })?;
+        Ok((cost, size))
     }
 
     fn read_only(&self) -> io::Result<Cost> {

@@ -1,0 +1,28 @@
+"""Runs another Snowflake target with its connector pointed at the local server: `PORT MODULE:FUNCTION ARGUMENTS…`.
+
+The other targets have no setting for host, port and protocol; nothing else of them is changed.
+"""
+
+import importlib
+import sys
+
+import snowflake.connector
+import snowflake.connector.connection
+
+port, entry_point = int(sys.argv[1]), sys.argv[2]
+sys.argv = [entry_point, *sys.argv[3:]]
+connection = snowflake.connector.connection.SnowflakeConnection
+begin = connection.__init__
+
+
+def begin_locally(self, *arguments, **settings):
+    settings.update(host="127.0.0.1", port=port, protocol="http", account="local")
+    begin(self, *arguments, **settings)
+
+
+connection.__init__ = begin_locally
+module, _, function = entry_point.partition(":")
+target = importlib.import_module(module)
+for part in function.split("."):
+    target = getattr(target, part)
+target()
