@@ -129,14 +129,7 @@ impl Settings {
             let found = self.values.get(setting.name);
             if setting.required && found.is_none_or(|value| value.as_str() == Some("")) {
                 let variable = self.program.environment_variable(setting.name);
-                let was_reported = self.problems.iter().any(|(key, _)| {
-                    *key == variable
-                        || self
-                            .program
-                            .setting(key)
-                            .is_some_and(|known| known.name == setting.name)
-                });
-                if !was_reported {
+                if !self.has_problem(setting.name) {
                     self.problem(
                         setting.name,
                         format!("missing (a key of the config file, or {variable})"),
@@ -151,6 +144,15 @@ impl Settings {
     /// Notes a problem with a key; the text must not hold a secret.
     pub fn problem(&mut self, key: &str, text: impl Into<String>) {
         self.problems.push((key.to_owned(), text.into()));
+    }
+
+    /// True when something was noted about the setting, under whichever of its names.
+    #[must_use]
+    pub fn has_problem(&self, name: &str) -> bool {
+        let variable = self.program.environment_variable(name);
+        self.problems.iter().any(|(key, _)| {
+            *key == variable || key == name || self.program.setting(key).is_some_and(|known| known.name == name)
+        })
     }
 
     /// All problems so far as one failure, or nothing.

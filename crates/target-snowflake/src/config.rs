@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use connector_process::{Environment, Failure, Settings, load_settings};
-use serde_json::Value;
-use snowflake_client::{ClientConfig, Credentials, PrivateKeySource, Protocol, Secret};
+use snowflake_client::ClientConfig;
 
 use crate::batch_file::BatchFileSettings;
 use crate::columns::{ColumnSettings, DatetimeTreatment, TimestampType};
@@ -14,8 +13,12 @@ use crate::invalid_records::InvalidRecordSettings;
 use crate::routing::Routing;
 use crate::settings_table::PROGRAM;
 
+mod client;
+mod log_in;
 mod records;
 mod routing;
+
+pub(crate) use log_in::setting_of;
 
 /// Everything the run needs to know.
 #[derive(Debug, Clone)]
@@ -66,7 +69,7 @@ impl Config {
     pub(crate) fn load(sources: &[String], environment: &Environment) -> Result<Self, Failure> {
         let mut settings = load_settings(&PROGRAM, sources, environment);
         let config = Self {
-            client: client_config(&mut settings),
+            client: client::client_config(&mut settings),
             columns: column_settings(&mut settings),
             batch_files: batch_file_settings(&mut settings),
             limits: BatchLimits {
@@ -89,63 +92,6 @@ fn within(settings: &mut Settings, name: &str, range: std::ops::RangeInclusive<i
         .integer_within(name, range)
         .and_then(|number| u64::try_from(number).ok())
         .unwrap_or_default()
-}
-
-fn client_config(settings: &mut Settings) -> ClientConfig {
-    let credentials = credentials(settings);
-    let text = |name: &str| settings.text(name);
-    let mut client = ClientConfig::new(
-        text("account").unwrap_or_default(),
-        text("user").unwrap_or_default(),
-        credentials,
-    );
-    client.host = text("host");
-    client.protocol = if text("protocol").as_deref() == Some("http") {
-        Protocol::Http
-    } else {
-        Protocol::Https
-    };
-    client.database = text("database");
-    client.warehouse = text("warehouse");
-    client.role = text("role");
-    // The schema is not part of the session: it may have to be created first, and every name in SQL is complete.
-    client.application = "target_snowflake".to_owned();
-    client.application_version = PROGRAM.version.to_owned();
-    let mut parameter = |name: &str, value: Value| client.session_parameters.insert(name.to_owned(), value);
-    // What a statement means must not depend on what someone set for the account or the user.
-    parameter("TIMEZONE", Value::from("UTC"));
-    parameter("QUOTED_IDENTIFIERS_IGNORE_CASE", Value::Bool(false));
-    parameter("ERROR_ON_NONDETERMINISTIC_MERGE", Value::Bool(true));
-    parameter("AUTOCOMMIT", Value::Bool(true));
-    if let Some(tag) = text("query_tag") {
-        parameter("QUERY_TAG", Value::from(tag));
-    }
-    client.port = settings
-        .integer_within("port", 1..=65_535)
-        .and_then(|port| u16::try_from(port).ok());
-    client
-}
-
-/// A key pair goes before a password, because Meltano may hand over both.
-fn credentials(settings: &mut Settings) -> Credentials {
-    let secret = |name: &str| settings.secret(name).map(|secret| Secret::new(secret.expose()));
-    let key = secret("private_key").map(PrivateKeySource::Pem);
-    let key = key.or_else(|| {
-        settings
-            .text("private_key_path")
-            .map(|path| PrivateKeySource::Path(PathBuf::from(path)))
-    });
-    if let Some(key) = key {
-        return Credentials::KeyPair {
-            key,
-            passphrase: secret("private_key_passphrase"),
-        };
-    }
-    let password = secret("password");
-    if password.is_none() {
-        settings.problem("password", "missing (or private_key, or private_key_path)");
-    }
-    Credentials::Password(password.unwrap_or_else(|| Secret::new("")))
 }
 
 fn column_settings(settings: &mut Settings) -> ColumnSettings {

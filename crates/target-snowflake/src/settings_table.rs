@@ -24,13 +24,41 @@ const SETTINGS: &[Setting] = &[
     Setting::text("account", "Account identifier: ORGANISATION-ACCOUNT, LOCATOR.REGION.CLOUD, or the account's host name.")
         .aliases(&["snowflake_account"])
         .required(),
-    Setting::text("user", "Log-in name.").aliases(&["snowflake_username"]).required(),
+    Setting::text("user", "Log-in name; a token, an OAuth client and a workload say it themselves.").aliases(&["snowflake_username"]),
+    Setting::text("authenticator", "Which way to log in counts when the settings of several are there.")
+        .aliases(&["snowflake_authenticator"])
+        .options(&[
+            "snowflake",
+            "username_password_mfa",
+            "snowflake_jwt",
+            "oauth",
+            "programmatic_access_token",
+            "oauth_client_credentials",
+            "workload_identity",
+            "externalbrowser",
+        ]),
     Setting::text("password", "Password, or a programmatic access token in its place.")
         .aliases(&["snowflake_password"])
         .secret(),
-    Setting::text("private_key", "Private key for key pair authentication: PKCS#8 in PEM form, plain or encrypted.").secret(),
+    Setting::text("passcode", "The digits that an authenticator app shows, beside the password. They serve one run.").secret(),
+    Setting::boolean("passcode_in_password", "The digits of the authenticator app are the end of the password.").default("false"),
+    Setting::text("private_key", "Private key for key pair authentication: PEM (PKCS#8, plain or encrypted, or PKCS#1; line breaks may be lost), base64 of DER, or the path of a file.").secret(),
     Setting::text("private_key_path", "File with the private key, in place of private_key."),
     Setting::text("private_key_passphrase", "Passphrase of an encrypted private key.").secret(),
+    Setting::text("oauth_access_token", "OAuth access token that was got elsewhere.").secret(),
+    Setting::text("oauth_access_token_path", "File with the OAuth access token, read anew for each session."),
+    Setting::text("programmatic_access_token", "Programmatic access token of the user.").secret(),
+    Setting::text("programmatic_access_token_path", "File with the programmatic access token, read anew for each session."),
+    Setting::text("oauth_client_id", "Client that gets OAuth access tokens by its own credentials, whenever one is needed."),
+    Setting::text("oauth_client_secret", "Secret of that client.").secret(),
+    Setting::text("oauth_token_request_url", "Where that client gets tokens; Snowflake's own provider when not given."),
+    Setting::text("oauth_scope", "Scope that the client asks for; session:role:ROLE when not given and role is."),
+    Setting::text("workload_identity_provider", "Log in as the machine that the program runs on: who vouches for it.")
+        .options(&["AWS", "AZURE", "GCP", "OIDC"]),
+    Setting::text("workload_identity_token", "Token of the OIDC provider.").secret(),
+    Setting::text("workload_identity_token_path", "File with the token of the OIDC provider, read anew for each session."),
+    Setting::text("workload_identity_entra_resource", "Resource that Azure's token is for; Snowflake's own when not given."),
+    Setting::boolean("use_browser_authentication", "A person logs in with a browser on this machine.").default("false"),
     Setting::text("database", "Database that is loaded into.").aliases(&["dbname", "snowflake_database"]).required(),
     Setting::text("warehouse", "Warehouse that loads; the user's default when not given.").aliases(&["snowflake_warehouse"]),
     Setting::text("role", "Role of the session; the user's default when not given.").aliases(&["snowflake_role"]),
@@ -54,6 +82,7 @@ const SETTINGS: &[Setting] = &[
     Setting::text("protocol", "Plain http is only accepted for this machine.")
         .options(&["https", "http"])
         .default("\"https\""),
+    Setting::text("ca_bundle_path", "PEM file with certificates to trust beside the system's, for a proxy that opens TLS."),
     Setting::text("load_method", "What happens to a row whose key is in the table already: replaced, or added beside it. A stream without keys is always added to.")
         .options(&["upsert", "append-only"])
         .default("\"upsert\""),
@@ -86,6 +115,7 @@ const SETTINGS: &[Setting] = &[
     Setting::integer("batch_wait_limit_seconds", "Everything is loaded when the oldest waiting row is so old, also while the tap is silent.")
         .default("300"),
     Setting::integer("parallelism", "How many tables are loaded at the same time, each with its own session.").default("4"),
+    Setting::integer("statement_timeout_seconds", "Snowflake ends a statement that runs longer; the account's own limit when not given."),
     Setting::text("query_tag", "QUERY_TAG of every statement."),
     Setting::text("temp_dir", "Directory for batch files until they are loaded; the system's when not given."),
 ];

@@ -39,7 +39,6 @@ pub(super) fn client_config(settings: &mut Settings) -> ClientConfig {
     // What a statement means must not depend on what someone set for the account or the user.
     parameter("TIMEZONE", Value::from("UTC"));
     parameter("TIMESTAMP_TYPE_MAPPING", Value::from("TIMESTAMP_NTZ"));
-    parameter("TIMESTAMP_DAY_IS_ALWAYS_24H", Value::Bool(false));
     parameter("QUOTED_IDENTIFIERS_IGNORE_CASE", Value::Bool(false));
     parameter("ERROR_ON_NONDETERMINISTIC_MERGE", Value::Bool(true));
     parameter("AUTOCOMMIT", Value::Bool(true));

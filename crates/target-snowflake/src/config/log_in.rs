@@ -76,7 +76,11 @@ impl Way {
     fn is_chosen(self, settings: &Settings) -> bool {
         match self {
             Way::Browser => settings.boolean("use_browser_authentication"),
-            _ => self.choosing().iter().any(|name| settings.has(name)),
+            // One that was wrong was meant all the same.
+            _ => {
+                let mut names = self.choosing().iter();
+                names.any(|name| settings.has(name) || settings.has_problem(name))
+            }
         }
     }
 
@@ -146,7 +150,9 @@ pub(crate) fn setting_of(credentials: &Credentials) -> &'static str {
 /// What `authenticator` says, else the only one whose settings are there.
 fn chosen_way(settings: &mut Settings) -> Way {
     if let Some(word) = settings.text("authenticator") {
-        let named = WAYS.into_iter().find(|way| way.authenticators().contains(&word.as_str()));
+        let named = WAYS
+            .into_iter()
+            .find(|way| way.authenticators().contains(&word.as_str()));
         if let Some(way) = named {
             return way;
         }
@@ -202,7 +208,10 @@ fn password(settings: &mut Settings) -> Credentials {
         return Credentials::Password(Secret::new(""));
     };
     if digits.is_some() && is_in_password {
-        settings.problem("passcode", "passcode_in_password says that it is in the password already");
+        settings.problem(
+            "passcode",
+            "passcode_in_password says that it is in the password already",
+        );
     }
     let needs_passcode = settings.text("authenticator").as_deref() == Some("username_password_mfa");
     match (digits, is_in_password) {
@@ -236,7 +245,10 @@ fn key_pair(settings: &mut Settings) -> Credentials {
         (Some(text), _) => PrivateKeySource::Pem(text),
         (None, Some(path)) => PrivateKeySource::Path(path),
         (None, None) => {
-            settings.problem("private_key", "missing (or private_key_path), and authenticator is snowflake_jwt");
+            settings.problem(
+                "private_key",
+                "missing (or private_key_path), and authenticator is snowflake_jwt",
+            );
             PrivateKeySource::Pem(Secret::new(""))
         }
     };
@@ -254,7 +266,10 @@ fn identity_provider(settings: &mut Settings) -> IdentityProvider {
     let provider = required(settings, "workload_identity_provider");
     let is_oidc = provider == "OIDC";
     if !is_oidc && (settings.has("workload_identity_token") || settings.has("workload_identity_token_path")) {
-        settings.problem("workload_identity_token", "only counts when workload_identity_provider is OIDC");
+        settings.problem(
+            "workload_identity_token",
+            "only counts when workload_identity_provider is OIDC",
+        );
     }
     match provider.as_str() {
         "OIDC" => IdentityProvider::Oidc(token(

@@ -2,9 +2,10 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use snowflake_client::{ClientConfig, Credentials, ErrorKind, PrivateKeySource, Session};
+use snowflake_client::{ClientConfig, ErrorKind, Session};
 
 use super::problem::LoadProblem;
+use crate::config::setting_of;
 
 /// Idle and busy sessions, and how to make one.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ impl SessionPool {
                 Ok(session)
             }
             Err(error) => {
-                let problem = LoadProblem::from_log_in(self.credentials_setting(), &error);
+                let problem = LoadProblem::from_log_in(setting_of(&self.config.credentials), &error);
                 if matches!(error.kind(), ErrorKind::Credentials | ErrorKind::Configuration) {
                     *refused = Some(problem.clone());
                 }
@@ -80,21 +81,6 @@ impl SessionPool {
         }
         for session in idle {
             Box::pin(session.close()).await;
-        }
-    }
-
-    /// The setting that a person would look at when the log-in fails.
-    fn credentials_setting(&self) -> &'static str {
-        match &self.config.credentials {
-            Credentials::KeyPair {
-                key: PrivateKeySource::Pem(_),
-                ..
-            } => "private_key",
-            Credentials::KeyPair {
-                key: PrivateKeySource::Path(_),
-                ..
-            } => "private_key_path",
-            _ => "password",
         }
     }
 
