@@ -15,8 +15,11 @@ use crate::settings_table::PROGRAM;
 
 mod client;
 mod log_in;
+mod load;
 mod records;
 mod routing;
+
+pub(crate) use load::{LoadMethod, LoadSettings, NullKeys, TableOptions, TypeChanges};
 
 pub(crate) use log_in::setting_of;
 
@@ -40,29 +43,10 @@ pub(crate) struct BatchLimits {
     pub(crate) age: Duration,
 }
 
-/// What happens in the database.
-#[derive(Debug, Clone)]
-pub(crate) struct LoadSettings {
-    pub(crate) method: LoadMethod,
-    /// Database as the user wrote it; the session knows its real name.
-    pub(crate) database: String,
-    pub(crate) parallelism: usize,
-    pub(crate) process_activate_version: bool,
-    pub(crate) hard_delete: bool,
-}
-
-/// What happens to a row whose key is in the table already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LoadMethod {
-    Upsert,
-    AppendOnly,
-}
-
 /// No batch may need more files than one COPY takes, nor one that never ends.
 const ROWS: std::ops::RangeInclusive<i64> = 1..=1_000_000_000;
 const BYTES: std::ops::RangeInclusive<i64> = 1_000..=100_000_000_000;
 const AGE_SECONDS: std::ops::RangeInclusive<i64> = 1..=86_400;
-const PARALLELISM: std::ops::RangeInclusive<i64> = 0..=32;
 
 impl Config {
     /// Reads and checks everything.
@@ -77,7 +61,10 @@ impl Config {
                 size_bytes: within(&mut settings, "batch_size_bytes", BYTES),
                 age: Duration::from_secs(within(&mut settings, "batch_wait_limit_seconds", AGE_SECONDS)),
             },
-            load: load_settings_of(&mut settings),
+            load: {
+                let case = routing::identifier_case(&settings);
+                load::load_settings(&mut settings, case)
+            },
             routing: routing::routing(&mut settings),
             invalid_records: records::invalid_records(&mut settings),
         };
@@ -121,27 +108,6 @@ fn batch_file_settings(settings: &mut Settings) -> BatchFileSettings {
         files.directory = directory;
     }
     files
-}
-
-fn load_settings_of(settings: &mut Settings) -> LoadSettings {
-    let is_append = settings.text("load_method").as_deref() == Some("append-only");
-    let parallelism = within(settings, "parallelism", PARALLELISM);
-    LoadSettings {
-        method: if is_append {
-            LoadMethod::AppendOnly
-        } else {
-            LoadMethod::Upsert
-        },
-        database: settings.text("database").unwrap_or_default(),
-        // PipelineWise's 0 means "as many as make sense".
-        parallelism: if parallelism == 0 {
-            4
-        } else {
-            usize::try_from(parallelism).unwrap_or(4)
-        },
-        process_activate_version: settings.boolean("process_activate_version_messages"),
-        hard_delete: settings.boolean("hard_delete"),
-    }
 }
 
 #[cfg(test)]

@@ -17,9 +17,11 @@ pub mod record_row;
 mod routing;
 mod run;
 mod settings_table;
+mod sql_text;
 mod state_ledger;
 mod state_output;
 pub mod stream_buffer;
+mod stream_rules;
 mod streams;
 
 pub use settings_table::PROGRAM;

@@ -11,6 +11,7 @@ pub static PROGRAM: Program = Program {
     capabilities: &[
         "about",
         "activate-version",
+        "batch",
         "hard-delete",
         "soft-delete",
         "structured-logging",
@@ -83,9 +84,23 @@ const SETTINGS: &[Setting] = &[
         .options(&["https", "http"])
         .default("\"https\""),
     Setting::text("ca_bundle_path", "PEM file with certificates to trust beside the system's, for a proxy that opens TLS."),
-    Setting::text("load_method", "What happens to a row whose key is in the table already: replaced, or added beside it. A stream without keys is always added to.")
-        .options(&["upsert", "append-only"])
+    Setting::text("load_method", "What happens to a row whose key is in the table already: replaced, or added beside it; overwrite replaces all rows of the table when the run ended well, and keeps them until then. A stream without keys is added to, unless overwritten.")
+        .options(&["upsert", "append-only", "overwrite"])
         .default("\"upsert\""),
+    Setting::object("load_method_by_stream", "Another load_method for streams by name or pattern: {\"logs-*\": \"append-only\"}."),
+    Setting::boolean("primary_key_required", "Refuses streams without keys.").default("false"),
+    Setting::text("null_keys", "What becomes of a record whose key is null or missing: it is invalid, or added, or matched with the row that has the same nulls.")
+        .options(&["fail", "append", "match"])
+        .default("\"fail\""),
+    Setting::text("type_changes", "What happens to a column that cannot take a stream's values. Whatever is chosen but fail widens in place what Snowflake can. cast changes the rest to VARCHAR, VARIANT or a timestamp with every value kept; version renames the column to NAME_YYYYMMDD_HHMM and adds a new one; split adds a second column such as NAME__S; widen and fail end the run.")
+        .options(&["cast", "widen", "version", "split", "fail"])
+        .default("\"cast\""),
+    Setting::boolean("transient", "Makes new tables TRANSIENT: no fail-safe.").default("false"),
+    Setting::integer("data_retention_time_in_days", "Days of Time Travel of new tables; the account's or schema's when not given."),
+    Setting::object("cluster_by", "Clustering keys of new tables, properties by stream name or pattern: {\"orders\": [\"created_at\"]}."),
+    Setting::boolean("comments", "Gives new tables the stream's name as comment, and columns without one the property's description.").default("true"),
+    Setting::list("default_target_schema_select_permissions", "Roles that may read what is made: USAGE of new schemas, SELECT of new tables. schema_mapping can say others with target_schema_select_permissions.")
+        .aliases(&["default_target_schema_select_permission"]),
     Setting::boolean("add_record_metadata", "Adds the seven _SDC_ columns to every table.")
         .aliases(&["add_metadata_columns"])
         .default("true"),
@@ -106,7 +121,8 @@ const SETTINGS: &[Setting] = &[
     Setting::integer("maximum_variant_bytes", "The largest object or array that is loaded, in bytes of JSON.").default("16777216"),
     Setting::boolean("process_activate_version_messages", "Whether rows of older versions are deleted when a tap says so.")
         .default("true"),
-    Setting::boolean("hard_delete", "Removes rows of older versions instead of setting _SDC_DELETED_AT.").default("false"),
+    Setting::boolean("unversioned_rows_are_old", "Whether ACTIVATE_VERSION takes rows without a version for old ones.").default("false"),
+    Setting::boolean("hard_delete", "Removes rows that have _SDC_DELETED_AT after each load, and rows of older versions, instead of marking them. Adds the _SDC_ columns.").default("false"),
     Setting::integer("batch_size_rows", "A stream is loaded when it has so many rows waiting.")
         .aliases(&["max_batch_rows"])
         .default("100000"),
@@ -116,6 +132,11 @@ const SETTINGS: &[Setting] = &[
         .default("300"),
     Setting::integer("parallelism", "How many tables are loaded at the same time, each with its own session.").default("4"),
     Setting::integer("statement_timeout_seconds", "Snowflake ends a statement that runs longer; the account's own limit when not given."),
-    Setting::text("query_tag", "QUERY_TAG of every statement."),
+    Setting::text("query_tag", "QUERY_TAG of every statement; {{database}}, {{schema}}, {{table}}, {{stream}} and {{run}} are filled in."),
+    Setting::text("before_run_sql", "SQL statements, separated by `;`, that are run once before the first rows are loaded; not in a run without rows."),
+    Setting::text("before_run_sql_file", "File with more of them."),
+    Setting::text("after_run_sql", "SQL statements that are run once after the last rows were loaded; not in a run without rows or one that failed."),
+    Setting::text("after_run_sql_file", "File with more of them."),
+    Setting::boolean("clean_up_batch_files", "Deletes the files of BATCH messages when their rows are committed.").default("true"),
     Setting::text("temp_dir", "Directory for batch files until they are loaded; the system's when not given."),
 ];
