@@ -22,6 +22,9 @@ pub(crate) enum Extent {
     SchemasOnly,
 }
 
+/// Enough to hide the time that answers take, few enough for an account's pool of requests.
+const APPS_AT_ONCE: usize = 4;
+
 /// Writes the messages of a run.
 #[derive(Debug)]
 pub(crate) struct Output<W> {
@@ -77,6 +80,14 @@ impl<W: Write> Output<W> {
             Extent::OneRecordEach => selected.record_count == 0,
             Extent::SchemasOnly => false,
         })
+    }
+
+    /// How many apps to ask about at the same time; one in a try-out, which soon has what it wants.
+    pub(crate) fn apps_at_once(&self) -> usize {
+        match self.extent {
+            Extent::Everything => APPS_AT_ONCE,
+            Extent::OneRecordEach | Extent::SchemasOnly => 1,
+        }
     }
 
     /// Writes the SCHEMA of a selected stream, once.

@@ -38,13 +38,17 @@ impl<W: Write> Run<'_, W> {
         self.output.checkpoint(&self.state)
     }
 
-    /// Decides about a failed call that concerns one app: a deleted app is said and passed over; a refusal is
-    /// remembered, so that the run ends with exit code 1 after everything else was read; the rest ends the run now.
+    /// Decides about a failed call that concerns one app: a deleted app is said and passed over; a refusal or
+    /// an outage is remembered, so that the run ends with exit code 1 after everything else was read; the rest ends the run now.
     ///
     /// # Errors
     /// The failure that ends the run.
     pub(crate) fn pass_over(&mut self, stream: &str, app: &App, error: &Error) -> Result<(), Failure> {
-        if !error.concerns_one_resource() {
+        let is_outage = matches!(
+            error.kind(),
+            ErrorKind::Unavailable | ErrorKind::Network | ErrorKind::Protocol
+        );
+        if !error.concerns_one_resource() && (!is_outage || self.skipped.is_too_many_outages()) {
             return Err(crate::failures::api_failure(error).in_context(format!("stream {stream}")));
         }
         if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Gone) {

@@ -8,8 +8,11 @@ use heroku_api::Error;
 pub(crate) struct Skipped {
     parts: Vec<String>,
     first_hint: Option<&'static str>,
+    outages_in_a_row: u32,
 }
 
+/// So many apps that fail one after another are no trouble of an app but of Heroku or the network.
+const OUTAGES_BEFORE_THE_END: u32 = 3;
 /// More names than this make the last line unreadable; each was warned of before.
 const NAMES_SHOWN: usize = 5;
 
@@ -18,6 +21,18 @@ impl Skipped {
     pub(crate) fn add(&mut self, stream: &str, app: &str, error: &Error) {
         self.parts.push(format!("{stream} of {app}"));
         self.first_hint = self.first_hint.or_else(|| error.hint());
+    }
+
+    /// Notes that an app could not be read because something is broken. True when so many could not be read in a row
+    /// that the run should end.
+    pub(crate) fn is_too_many_outages(&mut self) -> bool {
+        self.outages_in_a_row += 1;
+        self.outages_in_a_row >= OUTAGES_BEFORE_THE_END
+    }
+
+    /// Notes that an app could be read.
+    pub(crate) fn end_outage(&mut self) {
+        self.outages_in_a_row = 0;
     }
 
     /// The failure to end with, when there is anything.
@@ -31,7 +46,7 @@ impl Skipped {
             count => format!(" and {count} more"),
         };
         let message = format!(
-            "refused by Heroku and left out: {}{more}; everything else was read",
+            "could not be read and left out: {}{more}; everything else was read",
             shown.join(", ")
         );
         let failure = Failure::new(ExitCode::Failed, message);

@@ -167,14 +167,50 @@ fn a_stream_that_breaks_off_is_asked_for_again() {
         messages_of(&output, "shop").len() + messages_of(&output, "zoo").len(),
         600
     );
-    // For good: the others are read, the run says which app it could not read.
-    let heroku = HerokuSimulator::start(Scenario::with_apps(vec![cedar("shop", 300), cedar("zoo", 300)]));
+    // For good: nothing of it is taken, and the run says which app it could not read.
+    let heroku = HerokuSimulator::start(Scenario::with_apps(vec![cedar("shop", 300)]));
     heroku.add_fault(FaultRule::once("GET", "/stream", FaultAction::CutBody { after_bytes: 5000 }).times(Some(3)));
     let output = tap(&account(&heroku), None, &LOG_STREAMS).run().expect_code(1);
-    assert_eq!(output.records("log_lines").len(), 300);
-    assert!(found_gaps(&output).is_empty());
+    assert!(output.records("log_lines").is_empty() && found_gaps(&output).is_empty());
     let rest = read(&heroku, output.last_state().as_ref());
     assert_eq!(rest.records("log_lines").len(), 300);
+}
+
+#[test]
+fn apps_are_read_at_the_same_time_in_their_order_and_a_broken_one_stops_no_other() {
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let heroku = HerokuSimulator::start(Scenario::with_apps(names.map(|name| cedar(name, 20)).to_vec()));
+    let mut order: Vec<(String, &str)> = names
+        .map(|name| (text(&heroku.app(name), "id").to_owned(), name))
+        .to_vec();
+    order.sort();
+    let slow = format!("/apps/{}/log-sessions", order[0].0);
+    heroku.add_fault(FaultRule::once("POST", &slow, FaultAction::Delay { milliseconds: 300 }));
+    for (method, stream) in [("POST", "log-sessions"), ("GET", "releases")] {
+        let broken = format!("/apps/{}/{stream}", order[1].0);
+        let refusal = FaultAction::Respond {
+            status: 400,
+            body: None,
+            headers: BTreeMap::new(),
+        };
+        heroku.add_fault(FaultRule::once(method, &broken, refusal).times(None));
+    }
+    let streams = ["log_lines", "releases"];
+    let output = tap(&account(&heroku), None, &streams).run().expect_code(1);
+    for stream in streams {
+        let mut apps: Vec<String> = output
+            .records(stream)
+            .iter()
+            .map(|record| text(record, "app_name").to_owned())
+            .collect();
+        apps.dedup();
+        let expected: Vec<&str> = order
+            .iter()
+            .map(|(_, name)| *name)
+            .filter(|name| *name != order[1].1)
+            .collect();
+        assert_eq!(apps, expected, "{stream}");
+    }
 }
 
 #[test]

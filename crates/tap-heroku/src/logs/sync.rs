@@ -3,13 +3,14 @@
 use std::io::Write;
 
 use connector_process::{Failure, Shutdown};
-use heroku_api::ErrorKind;
+use futures_util::stream::{self, StreamExt};
+use heroku_api::{ErrorKind, HerokuClient};
 use jiff::Timestamp;
 
 use crate::apps_list::App;
 use crate::logs::emitter::{Emitter, LOG_LINES, STREAMS};
 use crate::logs::session::{self, LogApp};
-use crate::logs::session_window::{self, WindowProblem};
+use crate::logs::session_window::{self, SessionWindow, WindowProblem};
 use crate::logs::state_pace::StatePace;
 use crate::logs::{files, standard_input};
 use crate::run::Run;
@@ -50,15 +51,20 @@ async fn read_sessions<W: Write>(
     emitter: &mut Emitter,
     shutdown: &Shutdown,
 ) -> Result<(), Failure> {
+    let Some(client) = run.client else {
+        return Ok(());
+    };
     let mut pace = StatePace::new();
-    for app in run.apps.clone() {
-        if shutdown.is_requested() || !Emitter::wants_more(&run.output) {
-            return Ok(());
-        }
-        tokio::select! {
-            outcome = read_session(run, emitter, &app) => outcome?,
+    let fetches = run.apps.clone().into_iter().map(|app| fetch_session(client, app));
+    let mut fetched = stream::iter(fetches).buffered(run.output.apps_at_once());
+    while Emitter::wants_more(&run.output) {
+        let session = tokio::select! {
+            biased;
             () = shutdown.requested() => return Ok(()),
-        }
+            session = fetched.next() => session,
+        };
+        let Some(session) = session else { break };
+        take_session(run, emitter, session)?;
         if pace.is_due() {
             run.write_state()?;
         }
@@ -66,22 +72,41 @@ async fn read_sessions<W: Write>(
     run.write_state()
 }
 
-async fn read_session<W: Write>(run: &mut Run<'_, W>, emitter: &mut Emitter, app: &App) -> Result<(), Failure> {
-    let Some(client) = run.client else {
-        return Ok(());
+/// What an app's log session gave.
+struct FetchedSession {
+    app: App,
+    /// When it was asked for.
+    read_at: Timestamp,
+    window: Result<SessionWindow, WindowProblem>,
+}
+
+/// Several run at the same time; their windows are taken in the order of the apps.
+async fn fetch_session(client: &HerokuClient, app: App) -> FetchedSession {
+    let read_at = Timestamp::now();
+    let window = match app.is_fir() {
+        // Nothing is kept for these, so there is nothing to ask for.
+        true => Ok(SessionWindow::default()),
+        false => session_window::fetch(client, &app.id).await,
     };
+    FetchedSession { app, read_at, window }
+}
+
+fn take_session<W: Write>(run: &mut Run<'_, W>, emitter: &mut Emitter, session: FetchedSession) -> Result<(), Failure> {
+    let FetchedSession { app, read_at, window } = session;
     let log_app = LogApp {
         id: app.id.clone(),
         name: app.name.clone(),
         is_fir: app.is_fir(),
     };
-    let read_at = Timestamp::now();
     emitter.take_time();
     if log_app.is_fir {
         return session::take_fir(&mut run.output, &mut run.state, emitter, &log_app, read_at);
     }
-    match session_window::fetch(client, &app.id).await {
-        Ok(window) => session::take_window(&mut run.output, &mut run.state, emitter, &log_app, &window, read_at),
+    match window {
+        Ok(window) => {
+            run.skipped.end_outage();
+            session::take_window(&mut run.output, &mut run.state, emitter, &log_app, &window, read_at)
+        }
         Err(WindowProblem::Api(error)) => match error.kind() {
             // The lines are still with Heroku: the next run gets them, or says that it came too late.
             ErrorKind::LogStreamIncomplete | ErrorKind::LogStreamRefused => {
@@ -89,7 +114,7 @@ async fn read_session<W: Write>(run: &mut Run<'_, W>, emitter: &mut Emitter, app
                 run.skipped.add(LOG_LINES, &app.name, &error);
                 Ok(())
             }
-            _ => run.pass_over(LOG_LINES, app, &error),
+            _ => run.pass_over(LOG_LINES, &app, &error),
         },
         Err(WindowProblem::Unavailable) => {
             log::warn!(

@@ -4,7 +4,8 @@
 use std::io::Write;
 
 use connector_process::{ExitCode, Failure};
-use heroku_api::{Call, ErrorKind};
+use futures_util::stream::{self, StreamExt};
+use heroku_api::{Call, ErrorKind, Pages};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -29,21 +30,43 @@ const DROPPED: &[&str] = &["app", "output_stream_url"];
 /// Emits the releases of all apps, with a STATE after each page when it is due, so that an interrupted run goes on where it was.
 pub(crate) async fn sync_releases<W: Write>(run: &mut Run<'_, W>) -> Result<(), Failure> {
     let shape = RecordShape::new(&ENTRY.schema(), DROPPED);
-    for app in run.apps.clone() {
-        if !run.output.wants_more(ENTRY.name) {
-            break;
-        }
-        sync_app(run, &app, &shape).await?;
+    let Some(client) = run.client else { return Ok(()) };
+    let passes: Vec<(App, Pass)> = run
+        .apps
+        .iter()
+        .map(|app| (app.clone(), Pass::new(ReleaseBookmark::read(&run.state, &app.id))))
+        .collect();
+    // Most apps have one page: the first ones are fetched ahead, and used in the order of the apps.
+    let first_pages = passes.into_iter().map(|(app, pass)| async move {
+        let mut pages = client.pages(Call::releases(&app.id, pass.before.read_after()));
+        let first_page = pages.next_page().await;
+        (app, pass, pages, first_page)
+    });
+    let mut started = stream::iter(first_pages).buffered(run.output.apps_at_once());
+    while run.output.wants_more(ENTRY.name)
+        && let Some((app, pass, pages, first_page)) = started.next().await
+    {
+        sync_app(run, &app, &shape, (pass, pages, first_page)).await?;
     }
     Ok(())
 }
 
-async fn sync_app<W: Write>(run: &mut Run<'_, W>, app: &App, shape: &RecordShape) -> Result<(), Failure> {
+type Page = Result<Option<Vec<Value>>, heroku_api::Error>;
+
+async fn sync_app<W: Write>(
+    run: &mut Run<'_, W>,
+    app: &App,
+    shape: &RecordShape,
+    (mut pass, mut pages, first_page): (Pass, Pages<'_>, Page),
+) -> Result<(), Failure> {
     let Some(client) = run.client else { return Ok(()) };
-    let mut pass = Pass::new(ReleaseBookmark::read(&run.state, &app.id));
-    let mut pages = client.pages(Call::releases(&app.id, pass.before.read_after()));
+    let mut next_page = Some(first_page);
     loop {
-        let page = match pages.next_page().await {
+        let page = match next_page.take() {
+            Some(page) => page,
+            None => pages.next_page().await,
+        };
+        let page = match page {
             Ok(Some(page)) => page,
             Ok(None) => break,
             // Ranges on versions are not documented: without one the list is longer, not different.
@@ -54,6 +77,7 @@ async fn sync_app<W: Write>(run: &mut Run<'_, W>, app: &App, shape: &RecordShape
             }
             Err(problem) => return run.pass_over(ENTRY.name, app, &problem),
         };
+        run.skipped.end_outage();
         for item in page {
             let object = pass.take(item, app)?;
             if pass.before.is_news(&object) && is_after_start(&object, run.configuration.start) {
