@@ -11,6 +11,7 @@ use snowflake_client::{
 };
 
 use crate::scripted_server::{Answer, LOG_IN, QUERY, RENEW, Recorded, ScriptedServer, logged_in};
+use crate::storage;
 
 /// Everything that anyone in this process logs: the other tests running beside are a gain.
 static LINES: Mutex<Vec<(Level, String)>> = Mutex::new(Vec::new());
@@ -104,6 +105,37 @@ fn answer(request: &Recorded, asked_before: usize) -> Answer {
     }
 }
 
+/// To Azure and to a presigned URL of Google, through a retry, a lost connection, and credentials that are over.
+async fn upload_with_faults() {
+    let azure = |_| {
+        json!({"stageInfo": {
+            "locationType": "AZURE", "location": "container/prefix", "endPoint": "{origin}",
+            "creds": {"AZURE_SAS_TOKEN": "?sv=1&sig=storage-signature"},
+        }})
+    };
+    let google = |_| {
+        json!({"stageInfo": {
+            "locationType": "GCS", "location": "bucket/prefix", "creds": {},
+            "presignedUrl": "{origin}/bucket/prefix/b.gz?X-Goog-Signature=storage-signature",
+        }})
+    };
+    let answer = |_: &Recorded, number| match number {
+        0 => Answer::new(503, "<Error><Code>Busy</Code><Details>storage-signature</Details></Error>"),
+        1 => Answer::new(200, "").cut(),
+        2 => Answer::new(400, "<Error><Code>ExpiredToken</Code></Error>"),
+        _ => Answer::new(201, ""),
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let file = storage::file(directory.path(), "b.gz", b"rows");
+    for server in [storage::server(azure, answer).await, storage::server(google, answer).await] {
+        // Azure has no cure for a 400: that failure is printed as programs do.
+        if let Err(failure) = storage::upload(&server, std::slice::from_ref(&file)).await {
+            log::warn!("{failure} {failure:?} {:?}", failure.hint());
+        }
+        assert!(storage::stored(&server).len() >= 3);
+    }
+}
+
 #[tokio::test]
 async fn a_run_with_faults_logs_no_secret_and_no_alarm() {
     log::set_logger(&Collector).unwrap();
@@ -127,6 +159,7 @@ async fn a_run_with_faults_logs_no_secret_and_no_alarm() {
     };
     session.upload(&StageLocation::user("run"), &[file]).await.unwrap();
     session.close().await;
+    upload_with_faults().await;
 
     let lines = LINES.lock().unwrap();
     // Signed tokens and proofs are made of secrets and hold none of their words.

@@ -1,106 +1,14 @@
 //! PUT and the uploads that follow it: what the bucket gets, and what expiry, faults and odd answers lead to.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use aws_lc_rs::cipher::{AES_128, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
-use aws_lc_rs::digest;
-use aws_lc_rs::iv::FixedLength;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use snowflake_client::{Compression, Error, ErrorKind, StageLocation, UploadFile, UploadedFile};
+use snowflake_client::{ErrorKind, UploadFile, UploadedFile};
 
-use crate::scripted_server::{Answer, LOG_IN, QUERY, Recorded, ScriptedServer, logged_in};
-
-const STAGE_KEY: [u8; 16] = [9; 16];
-
-fn put_data(number: usize) -> Value {
-    json!({
-        "command": "UPLOAD", "src_locations": ["/etc/passwd"], "parallel": 4, "threshold": 209_715_200,
-        "stageInfo": {
-            "locationType": "S3", "location": "bucket/stage id/prefix/", "path": "prefix/", "region": "us-west-2",
-            "endPoint": "{origin}", "isClientSideEncrypted": true,
-            "creds": {
-                "AWS_KEY_ID": format!("KEYID{number}"), "AWS_SECRET_KEY": "storage-secret", "AWS_TOKEN": format!("storage-token-{number}"),
-            },
-        },
-        "encryptionMaterial": {
-            "queryStageMasterKey": BASE64_STANDARD.encode(STAGE_KEY), "queryId": "01-put", "smkId": "1234567890123456789",
-        },
-    })
-}
-
-/// A server for statements and storage alike: `data(n)` answers the nth PUT statement, `store(request, n)` the nth upload.
-async fn server(
-    data: impl Fn(usize) -> Value + Send + Sync + 'static,
-    store: impl Fn(&Recorded, usize) -> Answer + Send + Sync + 'static,
-) -> ScriptedServer {
-    let port: Arc<OnceLock<u16>> = Arc::default();
-    let known_port = Arc::clone(&port);
-    let uploads = Mutex::new(0);
-    let server = ScriptedServer::start(move |request, asked_before| match request.path.as_str() {
-        LOG_IN => logged_in(),
-        QUERY => {
-            let origin = format!("http://127.0.0.1:{}", known_port.get().unwrap());
-            Answer::done(serde_json::from_str(&data(asked_before).to_string().replace("{origin}", &origin)).unwrap())
-        }
-        _ => {
-            let number = std::mem::replace(&mut *uploads.lock().unwrap(), asked_before + 1);
-            store(request, number.max(asked_before))
-        }
-    })
-    .await;
-    port.set(server.port).unwrap();
-    server
-}
-
-fn file(directory: &Path, name: &str, bytes: &[u8]) -> UploadFile {
-    let path = directory.join(format!("local-{name}"));
-    std::fs::write(&path, bytes).unwrap();
-    let sha256 = digest::digest(&digest::SHA256, bytes).as_ref().try_into().unwrap();
-    UploadFile {
-        path,
-        name: name.to_owned(),
-        size_bytes: bytes.len() as u64,
-        sha256,
-        compression: Compression::Gzip,
-    }
-}
-
-async fn upload(server: &ScriptedServer, files: &[UploadFile]) -> Result<Vec<UploadedFile>, Error> {
-    server
-        .log_in()
-        .await
-        .upload(&StageLocation::user("run/apps"), files)
-        .await
-}
-
-fn decrypted(stored: &Recorded) -> Vec<u8> {
-    let mut key = BASE64_STANDARD.decode(stored.header("x-amz-meta-x-amz-key")).unwrap();
-    let stage_key = UnboundCipherKey::new(&AES_128, &STAGE_KEY).unwrap();
-    let unwrapping = PaddedBlockDecryptingKey::ecb_pkcs7(stage_key).unwrap();
-    let key = unwrapping.decrypt(&mut key, DecryptionContext::None).unwrap().to_vec();
-    let vector: [u8; 16] = BASE64_STANDARD
-        .decode(stored.header("x-amz-meta-x-amz-iv"))
-        .unwrap()
-        .try_into()
-        .unwrap();
-    let mut body = stored.body.to_vec();
-    let key = PaddedBlockDecryptingKey::cbc_pkcs7(UnboundCipherKey::new(&AES_128, &key).unwrap()).unwrap();
-    key.decrypt(&mut body, DecryptionContext::Iv128(FixedLength::from(vector)))
-        .unwrap()
-        .to_vec()
-}
-
-fn stored(server: &ScriptedServer) -> Vec<Recorded> {
-    server
-        .requests()
-        .into_iter()
-        .filter(|request| request.path.starts_with("/bucket/"))
-        .collect()
-}
+use crate::scripted_server::{Answer, QUERY};
+use crate::storage::{file, put_data, server, stored, upload};
 
 #[tokio::test]
 async fn one_put_statement_serves_all_files_and_each_arrives_encrypted() {
@@ -152,7 +60,7 @@ async fn one_put_statement_serves_all_files_and_each_arrives_encrypted() {
             "{authorization}"
         );
         assert!(authorization.contains("/us-west-2/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-meta-sfc-digest;x-amz-meta-x-amz-iv;x-amz-meta-x-amz-key;x-amz-meta-x-amz-matdesc;x-amz-security-token, Signature="));
-        assert_eq!(&decrypted(request), plain);
+        assert_eq!(&request.decrypted(), plain);
     }
 }
 
@@ -212,7 +120,7 @@ async fn faults_of_the_storage_are_tried_again_with_a_fresh_key() {
         .map(|request| request.header("x-amz-meta-x-amz-iv").to_owned())
         .collect();
     assert_eq!(vectors.len(), 4);
-    assert!(stored.iter().all(|request| decrypted(request) == b"some rows"));
+    assert!(stored.iter().all(|request| request.decrypted() == b"some rows"));
 }
 
 #[tokio::test]
