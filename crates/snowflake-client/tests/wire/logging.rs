@@ -120,17 +120,23 @@ async fn upload_with_faults() {
         }})
     };
     let answer = |_: &Recorded, number| match number {
-        0 => Answer::new(503, "<Error><Code>Busy</Code><Details>storage-signature</Details></Error>"),
+        0 => Answer::new(
+            503,
+            "<Error><Code>Busy</Code><Details>storage-signature</Details></Error>",
+        ),
         1 => Answer::new(200, "").cut(),
         2 => Answer::new(400, "<Error><Code>ExpiredToken</Code></Error>"),
         _ => Answer::new(201, ""),
     };
     let directory = tempfile::tempdir().unwrap();
     let file = storage::file(directory.path(), "b.gz", b"rows");
-    for server in [storage::server(azure, answer).await, storage::server(google, answer).await] {
-        // Azure has no cure for a 400: that failure is printed as programs do.
+    for server in [
+        storage::server(azure, answer).await,
+        storage::server(google, answer).await,
+    ] {
+        // Azure has no cure for a 400: its failure is logged.
         if let Err(failure) = storage::upload(&server, std::slice::from_ref(&file)).await {
-            log::warn!("{failure} {failure:?} {:?}", failure.hint());
+            log::debug!("{failure} {failure:?} {:?}", failure.hint());
         }
         assert!(storage::stored(&server).len() >= 3);
     }
