@@ -12,12 +12,14 @@ use crate::columns::{ColumnSettings, DatetimeTreatment, TimestampType};
 use crate::invalid_records::InvalidRecordSettings;
 use crate::routing::Routing;
 use crate::settings_table::PROGRAM;
+use crate::shaping::ShapingSettings;
 
 mod client;
 mod log_in;
 mod load;
 mod records;
 mod routing;
+mod shaping;
 
 pub(crate) use load::{LoadMethod, LoadSettings, NullKeys, TableOptions, TypeChanges};
 
@@ -33,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) load: LoadSettings,
     pub(crate) routing: Routing,
     pub(crate) invalid_records: InvalidRecordSettings,
+    pub(crate) shaping: ShapingSettings,
 }
 
 /// When a stream's open batch is loaded: at the first of these.
@@ -67,6 +70,7 @@ impl Config {
             },
             routing: routing::routing(&mut settings),
             invalid_records: records::invalid_records(&mut settings),
+            shaping: shaping::shaping(&mut settings),
         };
         settings.check()?;
         Ok(config)

@@ -17,6 +17,8 @@ pub mod record_row;
 mod routing;
 mod run;
 mod settings_table;
+mod shaped_streams;
+mod shaping;
 mod sql_text;
 mod state_ledger;
 mod state_output;

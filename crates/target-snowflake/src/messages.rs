@@ -1,6 +1,7 @@
 //! SCHEMA, RECORD and ACTIVATE_VERSION: what each does to its stream. STATE and the jobs' ends are `pipeline.rs`.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use connector_process::{ExitCode, Failure};
 use singer_protocol::{ActivateVersionMessage, RecordMessage, SchemaMessage};
@@ -10,6 +11,7 @@ use crate::load::{BatchLoader, Job};
 use crate::metadata_columns::RowMetadata;
 use crate::pipeline::{Pipeline, now_milliseconds};
 use crate::record_row::{RecordProblem, RowNote};
+use crate::shaping::Output;
 use crate::state_ledger::StreamIndex;
 use crate::stream_buffer::BufferProblem;
 use crate::streams::Phase;
@@ -17,23 +19,31 @@ use crate::streams::Phase;
 impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     /// Starts making or changing the stream's table. Reading goes on until the first record that needs it.
     pub(crate) fn schema(&mut self, line: u64, message: SchemaMessage) -> Result<(), Failure> {
+        if self.is_shaping {
+            return self.shaped_schema(line, &message);
+        }
+        let source = message.stream.clone();
+        self.output_schema(line, Output::unchanged(message), &source).map(|_| ())
+    }
+
+    /// The same for a stream as it is to be loaded; `source` is the tap's name for it.
+    pub(crate) fn output_schema(&mut self, line: u64, output: Output, source: &str) -> Result<StreamIndex, Failure> {
+        let Output { message, shaper } = output;
         let known = self.streams.find(&message.stream);
+        if let Some(stream) = known.and_then(|index| self.streams.get(index))
+            && stream.source != source
+        {
+            let text = format!("streams {:?} and {source:?} would both be stream {:?}", stream.source, message.stream);
+            return Err(input_failure(line, text).with_hint("give one another `__alias__` in `stream_maps`"));
+        }
         let is_same = known.and_then(|index| self.streams.get(index)).is_some_and(|stream| {
             stream.schema.schema == message.schema && stream.schema.key_properties == message.key_properties
         });
-        if is_same {
-            return Ok(());
-        }
-        let columns = StreamColumns::from_schema(
-            &message.stream,
-            &message.schema,
-            &message.key_properties,
-            &self.config.columns,
-        );
-        let mut columns = columns.map_err(|problem| input_failure(line, problem.to_string()))?;
-        columns.place = self.config.routing.place(&message.stream);
+        let place = self.config.routing.place(&message.stream);
         let index = match known {
+            Some(index) if is_same => index,
             Some(index) => {
+                let columns = self.columns(line, &message, place)?;
                 // A change that is still being made must end before the next begins, and old rows go before it.
                 self.wait_until(|pipeline| !pipeline.streams.is_preparing(index))?;
                 self.flush(index)?;
@@ -43,19 +53,34 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
                         stream.phase = Phase::Preparing;
                     }
                 }
+                self.send(index, Job::Prepare(columns));
                 index
             }
-            None => self.new_stream(line, message)?,
+            None => {
+                let columns = self.columns(line, &message, place.clone())?;
+                self.claim_table(line, &place, &message.stream)?;
+                self.lanes.open();
+                let index = self.streams.add(message);
+                self.send(index, Job::Prepare(columns));
+                index
+            }
         };
-        self.send(index, Job::Prepare(columns));
-        Ok(())
+        if let Some(stream) = self.streams.get_mut(index) {
+            source.clone_into(&mut stream.source);
+            stream.shaper = shaper.map(Box::new);
+        }
+        Ok(index)
     }
 
-    fn new_stream(&mut self, line: u64, message: SchemaMessage) -> Result<StreamIndex, Failure> {
-        let place = self.config.routing.place(&message.stream);
-        self.claim_table(line, &place, &message.stream)?;
-        self.lanes.open();
-        Ok(self.streams.add(message))
+    fn columns(&self, line: u64, message: &SchemaMessage, place: TablePlace) -> Result<StreamColumns, Failure> {
+        let columns = StreamColumns::from_schema(
+            &message.stream,
+            &message.schema,
+            &message.key_properties,
+            &self.config.columns,
+        );
+        let columns = columns.map_err(|problem| input_failure(line, problem.to_string()))?;
+        Ok(StreamColumns { place, ..columns })
     }
 
     /// Notes whose table it is; fails when it is another stream's.
@@ -75,10 +100,8 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
 
     /// Writes the record into its stream's open batch, and hands the batch over when it is full.
     pub(crate) fn record(&mut self, line: u64, message: &RecordMessage<'_>) -> Result<(), Failure> {
-        let Some(index) = self.streams.find(&message.stream) else {
-            let text = format!("RECORD of stream {:?} before its SCHEMA", message.stream);
-            return Err(input_failure(line, text).with_hint("the tap should write a SCHEMA before the first RECORD"));
-        };
+        let index = self.streams.find(&message.stream);
+        let index = index.ok_or_else(|| before_schema(line, &message.stream))?;
         self.take_record(line, index, message, message.record.get().as_bytes())
     }
 
@@ -125,7 +148,11 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         let limits = self.config.limits;
         let is_first = buffer.row_count() == 1;
         let is_full = buffer.row_count() >= limits.rows || buffer.compressed_bytes() >= limits.size_bytes;
+        let staged = buffer.next_finished().map(|file| (Arc::clone(buffer.columns()), file));
         self.ledger.record(index);
+        if let Some((columns, file)) = staged {
+            self.send(index, Job::Stage { columns, file });
+        }
         if is_first {
             self.set_deadline();
         }
@@ -138,13 +165,19 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
 
     /// Loads the stream's rows so far, then deletes those of older versions. Not while the tap says what is known.
     pub(crate) fn activate_version(&mut self, message: &ActivateVersionMessage) -> Result<(), Failure> {
-        let Some(index) = self.streams.find(&message.stream) else {
+        let indices = self.streams_of(&message.stream);
+        if indices.is_empty() {
             log::info!(
                 "stream {:?}: ACTIVATE_VERSION before its SCHEMA has no effect",
                 message.stream
             );
-            return Ok(());
-        };
+        }
+        indices
+            .into_iter()
+            .try_for_each(|index| self.activate_version_of(index, message))
+    }
+
+    fn activate_version_of(&mut self, index: StreamIndex, message: &ActivateVersionMessage) -> Result<(), Failure> {
         self.wait_until(|pipeline| !pipeline.streams.is_preparing(index))?;
         let is_known = self
             .streams
@@ -167,7 +200,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         let Some(buffer) = self.streams.buffer_mut(index) else {
             return Ok(());
         };
-        let columns = std::sync::Arc::clone(buffer.columns());
+        let columns = Arc::clone(buffer.columns());
         // The deletion is part of what a later STATE stands for, so it counts like a record.
         let sequence = self.ledger.record(index);
         self.ledger.seal(index);
@@ -207,6 +240,12 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             }
         }
     }
+}
+
+/// A record whose stream nothing is known of.
+pub(crate) fn before_schema(line: u64, stream: &str) -> Failure {
+    input_failure(line, format!("RECORD of stream {stream:?} before its SCHEMA"))
+        .with_hint("the tap should write a SCHEMA before the first RECORD")
 }
 
 /// Something wrong with the input itself.

@@ -41,6 +41,10 @@ pub(crate) struct Pipeline<L, W> {
     /// Which stream has a table, so that two streams never share one unnoticed.
     pub(crate) tables: HashMap<TablePlace, String>,
     pub(crate) invalid: InvalidRecords,
+    /// The streams that are loaded of each of the tap's, while stream maps, flattening and the like are on.
+    pub(crate) shaped: HashMap<String, Vec<StreamIndex>>,
+    /// Whether they are.
+    pub(crate) is_shaping: bool,
     compression: CompressionPool,
     output: StateOutput<W>,
     unknown_types: HashSet<String>,
@@ -56,6 +60,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     /// When the compressor threads cannot be started.
     pub(crate) fn new(config: Config, events: Events, lanes: Lanes<L>, output: W) -> io::Result<Self> {
         Ok(Self {
+            is_shaping: config.shaping.is_active(),
             config,
             events,
             streams: Streams::default(),
@@ -66,6 +71,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             sync_started_at_milliseconds: now_milliseconds(),
             tables: HashMap::new(),
             invalid: InvalidRecords::default(),
+            shaped: HashMap::new(),
             compression: CompressionPool::start(None)?,
             output: StateOutput::new(output),
             unknown_types: HashSet::new(),
@@ -81,6 +87,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     pub(crate) fn handle(&mut self, line: Line<'_>) -> Result<(), Failure> {
         let number = line.number;
         match line.message {
+            Message::Record(record) if self.is_shaping => self.shaped_record(number, &record),
             Message::Record(record) => self.record(number, &record),
             Message::State(state) => self.state(number, state.value),
             Message::Schema(schema) => self.schema(number, schema),
@@ -157,7 +164,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             self.outstanding_batches = self.outstanding_batches.saturating_sub(1);
         }
         match report.outcome {
-            Ok(Done::Skipped) => Ok(()),
+            Ok(Done::Skipped | Done::Staged) => Ok(()),
             Ok(Done::Prepared(columns)) => {
                 let files = Arc::new(self.config.batch_files.clone());
                 let validates = self.config.invalid_records.validates;

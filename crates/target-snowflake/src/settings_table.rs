@@ -13,7 +13,9 @@ pub static PROGRAM: Program = Program {
         "activate-version",
         "batch",
         "hard-delete",
+        "schema-flattening",
         "soft-delete",
+        "stream-maps",
         "structured-logging",
         "target-schema",
         "validate-records",
@@ -119,6 +121,16 @@ const SETTINGS: &[Setting] = &[
         .options(&["fail", "reject", "skip", "truncate"]),
     Setting::integer("maximum_text_bytes", "The largest text that is loaded, in bytes.").default("16777216"),
     Setting::integer("maximum_variant_bytes", "The largest object or array that is loaded, in bytes of JSON.").default("16777216"),
+    Setting::object("stream_maps", "Renames, copies and drops streams and properties, in the shape of Meltano's SDK: __alias__, __source__, __else__, __key_properties__, null, constants, property names, md5(…) and sha256(…). Expressions and filters need Meltano's mapper plugin."),
+    Setting::boolean("flattening_enabled", "Makes columns of nested objects' properties, named as Meltano's SDK does.").default("false"),
+    Setting::integer("flattening_max_depth", "How many levels are flattened; needed with flattening_enabled."),
+    Setting::text("flattening_separator", "What joins the keys of a flattened name.").default("\"__\""),
+    Setting::integer("flattening_max_key_length", "Flattened names of so many characters have their first keys shortened.").default("255"),
+    Setting::integer("data_flattening_max_level", "PipelineWise's name for flattening with this depth; 0 flattens nothing.").default("0"),
+    Setting::list("load_as_variant", "Streams (names or patterns, `*` or `true` for all) that are loaded whole into the VARIANT column RECORD, beside their keys; their schema may be empty."),
+    Setting::text("uuid_format", "How texts of the format uuid are loaded: as they are, or without dashes as MeltanoLabs' target loads them.")
+        .options(&["string", "native"])
+        .default("\"string\""),
     Setting::boolean("process_activate_version_messages", "Whether rows of older versions are deleted when a tap says so.")
         .default("true"),
     Setting::boolean("unversioned_rows_are_old", "Whether ACTIVATE_VERSION takes rows without a version for old ones.").default("false"),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use singer_protocol::SchemaMessage;
 
+use crate::shaping::RecordShaper;
 use crate::state_ledger::StreamIndex;
 use crate::stream_buffer::StreamBuffer;
 
@@ -25,6 +26,10 @@ pub(crate) struct Stream {
     pub(crate) phase: Phase,
     /// The version that was activated last.
     pub(crate) activated: Option<i64>,
+    /// The name that messages have, which a stream map may change.
+    pub(crate) source: String,
+    /// What is done with each record before it is written.
+    pub(crate) shaper: Option<Box<RecordShaper>>,
 }
 
 /// All streams, by index and by name.
@@ -61,9 +66,11 @@ impl Streams {
     pub(crate) fn add_unnamed(&mut self, schema: SchemaMessage) -> StreamIndex {
         let index = self.streams.len();
         self.streams.push(Stream {
+            source: schema.stream.clone(),
             schema,
             phase: Phase::Preparing,
             activated: None,
+            shaper: None,
         });
         index
     }

@@ -29,8 +29,8 @@ struct ColumnCheck {
     shapes: Shapes,
     is_required: bool,
     is_integer: bool,
-    /// Whole numbers are what the encoder takes anyway.
-    is_told_by_column: bool,
+    /// False also where the column takes nothing but whole numbers.
+    must_look_at_digits: bool,
     /// Rules beside the type.
     rules: Option<ValueCheck>,
 }
@@ -89,11 +89,10 @@ impl RecordCheck {
                 continue;
             }
             let shape = Shapes::of(place, text);
-            let is_right = column.shapes.has(shape)
-                && !(column.is_integer
-                    && !column.is_told_by_column
-                    && shape == Shapes::NUMBER
-                    && !is_whole(text.get(place.range.clone()).unwrap_or_default()));
+            let is_fraction = shape == Shapes::NUMBER
+                && column.must_look_at_digits
+                && !is_whole(text.get(place.range.clone()).unwrap_or_default());
+            let is_right = column.shapes.has(shape) && !is_fraction;
             if !is_right {
                 let violation = wrong_type(column.shapes, column.is_integer, shape);
                 return Err(violation.under_key(&column.property));
@@ -136,7 +135,8 @@ impl ColumnCheck {
             shapes,
             is_required,
             is_integer,
-            is_told_by_column: matches!(kind, ColumnKind::Integer | ColumnKind::Decimal { scale: 0, .. }),
+            must_look_at_digits: is_integer
+                && !matches!(kind, ColumnKind::Integer | ColumnKind::Decimal { scale: 0, .. }),
             rules,
         };
         (check.is_required || check.shapes != Shapes::ALL || check.rules.is_some()).then_some(check)
