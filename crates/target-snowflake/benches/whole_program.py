@@ -24,10 +24,12 @@ STREAMS = {"orders": 100_000, "wide": 15_000, "narrow": 600_000, "nested": 40_00
 
 
 class Peer(NamedTuple):
-    """Another Snowflake target: its PyPI requirement, module with main(), and the figures of the issue for it."""
+    """Another Snowflake target: what to install, statements that make what it expects to be there, its function that
+    does all, settings beside those of the server, and what it took on the reference machine."""
 
     name: str
-    requirement: str
+    requirements: tuple[str, ...]
+    statements: tuple[str, ...]
     entry_point: str
     settings: dict[str, object]
     reference: str
@@ -36,16 +38,22 @@ class Peer(NamedTuple):
 PEERS = [
     Peer(
         "MeltanoLabs",
-        "meltanolabs-target-snowflake==0.20.4",
+        ("meltanolabs-target-snowflake==0.20.4",),
+        (),
         "target_snowflake.target:TargetSnowflake.cli",
-        {"database": "DEMO", "schema": "PUBLIC", "default_target_schema": "PUBLIC"},
+        {"database": "DEMO", "schema": "PUBLIC", "default_target_schema": "MELTANOLABS", "uuid_format": "string"},
         "53.7 s, 188 MiB",
     ),
     Peer(
         "PipelineWise",
-        "pipelinewise-target-snowflake==2.3.0",
+        # Its pandas was built for an older numpy than pip would choose.
+        ("pipelinewise-target-snowflake==2.3.0", "numpy<2"),
+        (
+            "CREATE SCHEMA IF NOT EXISTS DEMO.PIPELINEWISE",
+            "CREATE FILE FORMAT IF NOT EXISTS DEMO.PUBLIC.BENCH TYPE = CSV FIELD_OPTIONALLY_ENCLOSED_BY = '\"'",
+        ),
         "target_snowflake:main",
-        {"dbname": "DEMO", "default_target_schema": "PUBLIC", "file_format": "DEMO.PUBLIC.BENCH"},
+        {"dbname": "DEMO", "default_target_schema": "PIPELINEWISE", "file_format": "DEMO.PUBLIC.BENCH"},
         "42.5 s, 523 MiB",
     ),
 ]
@@ -144,12 +152,14 @@ class Bench:
 
     def peer(self, peer: Peer, path: Path) -> Cost:
         """One run of a peer, in its own environment, its connector pointed at the local server."""
-        python = environment_of(peer)
+        python = str(environment_of(peer))
         config = self.directory / f"{peer.name}.json"
         common = {"account": "local", "user": "demo", "password": "demo", "warehouse": "DEMO_WH"}
         config.write_text(json.dumps({**common, **peer.settings}))
-        launcher = Path(__file__).with_name("peer_launcher.py")
-        command = [str(python), str(launcher), str(self.port), peer.entry_point, "--config", str(config)]
+        launcher = str(Path(__file__).with_name("peer_launcher.py"))
+        for statement in peer.statements:
+            subprocess.run([python, launcher, str(self.port), "sql", statement], check=True)
+        command = [python, launcher, str(self.port), peer.entry_point, "--config", str(config)]
         with path.open("rb") as lines:
             return measured(command, lines, peer.name)
 
@@ -158,12 +168,12 @@ def environment_of(peer: Peer) -> Path:
     """The Python of the peer's environment, which is made if need be."""
     directory = ROOT / f".venv-peer-{peer.name.lower()}"
     python = directory / "bin/python"
-    stamp = directory / ".requirement"
-    if not stamp.exists() or stamp.read_text() != peer.requirement:
-        print(f"installing {peer.requirement} …", file=sys.stderr)
+    stamp, wanted = directory / ".requirements", "\n".join(peer.requirements)
+    if not stamp.exists() or stamp.read_text() != wanted:
+        print(f"installing {wanted} …", file=sys.stderr)
         subprocess.run([os.environ.get("PEER_PYTHON", "python3"), "-m", "venv", str(directory)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", peer.requirement], check=True)
-        stamp.write_text(peer.requirement)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *peer.requirements], check=True)
+        stamp.write_text(wanted)
     return python
 
 

@@ -29,7 +29,7 @@ pub struct Batch {
     /// The columns its rows were written with.
     pub columns: Arc<StreamColumns>,
     /// The files, in order of arrival; at least one.
-    pub files: Vec<BatchFile>,
+    pub files: Vec<Arc<BatchFile>>,
     /// Rows in all files.
     pub row_count: u64,
     /// The sequence number of the last record in it.
@@ -44,7 +44,9 @@ pub struct StreamBuffer {
     pool: CompressionPool,
     encoder: RowEncoder,
     writer: BatchFileWriter,
-    finished: Vec<BatchFile>,
+    finished: Vec<Arc<BatchFile>>,
+    /// Of those, how many [`Self::next_finished`] has given.
+    given_count: usize,
     finished_bytes: u64,
     row_count: u64,
     last_sequence: u64,
@@ -61,6 +63,7 @@ impl StreamBuffer {
             settings,
             pool,
             finished: Vec::new(),
+            given_count: 0,
             finished_bytes: 0,
             row_count: 0,
             last_sequence: 0,
@@ -104,10 +107,18 @@ impl StreamBuffer {
         self.row_count += 1;
         self.last_sequence = sequence;
         self.writer.end_row(&self.settings, &self.pool)?;
-        if self.writer.compressed_size_bytes() >= self.settings.file_size_limit_bytes {
+        if self.writer.compressed_size_bytes() >= self.settings.file_size_bytes(self.finished_bytes) {
             self.finish_file()?;
         }
         Ok(())
+    }
+
+    /// A finished file of the open batch that was not given yet, so that it can be staged while the rest is read. It stays
+    /// part of the batch.
+    pub fn next_finished(&mut self) -> Option<Arc<BatchFile>> {
+        let file = self.finished.get(self.given_count)?;
+        self.given_count += 1;
+        Some(Arc::clone(file))
     }
 
     /// Rows since the last [`Self::take`].
@@ -135,6 +146,7 @@ impl StreamBuffer {
         }
         self.begun = None;
         self.finished_bytes = 0;
+        self.given_count = 0;
         let row_count = std::mem::take(&mut self.row_count);
         let files = std::mem::take(&mut self.finished);
         Ok((row_count > 0).then(|| Batch {
@@ -154,7 +166,7 @@ impl StreamBuffer {
         let writer = std::mem::replace(&mut self.writer, BatchFileWriter::new(&self.settings));
         let file = writer.finish(&self.settings, &self.pool)?;
         self.finished_bytes += file.size_bytes;
-        self.finished.push(file);
+        self.finished.push(Arc::new(file));
         Ok(())
     }
 }

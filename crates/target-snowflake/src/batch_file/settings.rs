@@ -7,11 +7,25 @@ use std::path::PathBuf;
 pub struct BatchFileSettings {
     /// The directory for temporary files; must exist.
     pub directory: PathBuf,
-    /// A file is finished and the next begun once its compressed size reaches this. Snowflake loads files of 100 to
-    /// 250 MB best, so 128 MiB is the default.
+    /// A file is finished and the next begun once its compressed size reaches this, or earlier: see
+    /// [`Self::file_size_bytes`]. Snowflake loads files of 100 to 250 MB best, so 128 MiB is the default.
     pub file_size_limit_bytes: u64,
     /// The gzip level, 2 (fast) to 9 (small); 1 is taken as 2. The default 3 was measured: see `benches/README.md`.
     pub compression_level: u32,
+}
+
+/// The first files of a batch have this size, compressed: some 30,000 rows.
+const FIRST_FILE_SIZE_BYTES: u64 = 4 * 1024 * 1024;
+
+impl BatchFileSettings {
+    /// At what compressed size the next file of a batch ends whose files have so many bytes together. Files begin small
+    /// and grow with the batch: they are uploaded while the rest is read, and a warehouse reads several at a time (the
+    /// smallest one eight).
+    pub fn file_size_bytes(&self, batch_bytes: u64) -> u64 {
+        (batch_bytes / 4)
+            .max(FIRST_FILE_SIZE_BYTES)
+            .min(self.file_size_limit_bytes)
+    }
 }
 
 impl Default for BatchFileSettings {

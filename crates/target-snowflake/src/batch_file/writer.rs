@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 
 use aws_lc_rs::digest;
@@ -32,12 +33,24 @@ pub struct BatchFile {
     pub size_bytes: u64,
     /// SHA-256 of the compressed bytes.
     pub sha256: [u8; 32],
+    /// Whether the stage has it.
+    is_staged: AtomicBool,
 }
 
 impl BatchFile {
     /// Where the file is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Notes that the stage has the file, so that it need not be sent again.
+    pub fn set_staged(&self) {
+        self.is_staged.store(true, Ordering::Release);
+    }
+
+    /// Whether the stage has the file.
+    pub fn is_staged(&self) -> bool {
+        self.is_staged.load(Ordering::Acquire)
     }
 }
 
@@ -233,6 +246,7 @@ impl OpenFile {
             row_count,
             size_bytes: self.size_bytes,
             sha256,
+            is_staged: AtomicBool::new(false),
         })
     }
 }

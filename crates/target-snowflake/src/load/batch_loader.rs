@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use super::problem::LoadProblem;
+use crate::batch_file::BatchFile;
 use crate::columns::StreamColumns;
 use crate::stream_buffer::Batch;
 
@@ -16,6 +17,13 @@ pub(crate) trait BatchLoader: Send + Sync + 'static {
     /// Makes or extends the stream's table so that it can take `wanted`. Returns the columns as rows must be written
     /// for the table that there is now. Uses metadata statements only: no warehouse runs for it.
     fn prepare(&self, wanted: StreamColumns) -> impl Future<Output = Result<StreamColumns, LoadProblem>> + Send;
+
+    /// Brings a file of the batch that comes next to where `load` reads it, and notes that on the file. Only a head start:
+    /// `load` does it for files that are not there.
+    fn stage(&self, columns: &StreamColumns, file: &BatchFile) -> impl Future<Output = Result<(), LoadProblem>> + Send {
+        let _ = (columns, file);
+        std::future::ready(Ok(()))
+    }
 
     /// Loads all rows of a batch, or none.
     fn load(&self, batch: &Batch) -> impl Future<Output = Result<(), LoadProblem>> + Send;

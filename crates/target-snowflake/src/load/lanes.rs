@@ -9,6 +9,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::batch_loader::BatchLoader;
 use super::problem::LoadProblem;
+use crate::batch_file::BatchFile;
 use crate::columns::StreamColumns;
 use crate::events::Event;
 use crate::state_ledger::StreamIndex;
@@ -19,6 +20,13 @@ use crate::stream_buffer::Batch;
 pub(crate) enum Job {
     /// Make or extend the table.
     Prepare(StreamColumns),
+    /// Stage a file of the batch that comes next.
+    Stage {
+        /// The stream's columns.
+        columns: Arc<StreamColumns>,
+        /// The file.
+        file: Arc<BatchFile>,
+    },
     /// Load a batch.
     Load(Batch),
     /// Delete rows of older versions.
@@ -36,6 +44,7 @@ pub(crate) enum Job {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JobKind {
     Prepare,
+    Stage,
     Load,
     Activate,
 }
@@ -52,6 +61,8 @@ impl JobKind {
 pub(crate) enum Done {
     /// The table is ready for rows of these columns.
     Prepared(StreamColumns),
+    /// The file is where it is loaded from.
+    Staged,
     /// Everything of the stream up to this number is committed.
     Durable {
         /// The number.
@@ -127,6 +138,7 @@ impl<L: BatchLoader> Lane<L> {
         while let Some(job) = jobs.recv().await {
             let kind = match &job {
                 Job::Prepare(_) => JobKind::Prepare,
+                Job::Stage { .. } => JobKind::Stage,
                 Job::Load(_) => JobKind::Load,
                 Job::Activate { .. } => JobKind::Activate,
             };
@@ -152,6 +164,10 @@ impl<L: BatchLoader> Lane<L> {
         let _permit = self.permits.acquire().await;
         match job {
             Job::Prepare(columns) => Box::pin(self.loader.prepare(columns)).await.map(Done::Prepared),
+            Job::Stage { columns, file } => {
+                Box::pin(self.loader.stage(&columns, &file)).await?;
+                Ok(Done::Staged)
+            }
             Job::Load(batch) => {
                 Box::pin(self.loader.load(&batch)).await?;
                 Ok(Done::Durable {

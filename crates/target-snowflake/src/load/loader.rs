@@ -12,10 +12,11 @@ use super::batch_load::{Way, abandon, load_batch};
 use super::batch_loader::BatchLoader;
 use super::problem::LoadProblem;
 use super::session_pool::SessionPool;
-use super::stage::RunStage;
+use super::stage::{RunStage, stage_file};
 use super::table_name::Table;
 use super::table_preparation::{KnownSchemas, prepare_table};
 use super::version_statements::activate_version;
+use crate::batch_file::BatchFile;
 use crate::columns::StreamColumns;
 use crate::config::{Config, LoadMethod, LoadSettings};
 use crate::stream_buffer::Batch;
@@ -36,6 +37,7 @@ pub(crate) struct SnowflakeLoader {
 #[derive(Debug, Clone, Copy)]
 enum Work<'a> {
     Prepare(&'a StreamColumns),
+    Stage(&'a StreamColumns, &'a BatchFile),
     Load(&'a Batch),
     Activate(&'a StreamColumns, i64),
 }
@@ -43,7 +45,7 @@ enum Work<'a> {
 impl Work<'_> {
     fn columns(&self) -> &StreamColumns {
         match self {
-            Self::Prepare(columns) | Self::Activate(columns, _) => columns,
+            Self::Prepare(columns) | Self::Stage(columns, _) | Self::Activate(columns, _) => columns,
             Self::Load(batch) => &batch.columns,
         }
     }
@@ -77,7 +79,7 @@ impl SnowflakeLoader {
                 Err(Attempt::Refused(problem)) => {
                     self.sessions.forget(&session);
                     match work {
-                        Work::Load(_) => abandon(session, &self.stage.of_stream(work.stream())).await,
+                        Work::Stage(..) | Work::Load(_) => abandon(session, &self.stage.of_stream(work.stream())).await,
                         Work::Prepare(_) | Work::Activate(..) => Box::pin(session.close()).await,
                     }
                     return Err(problem);
@@ -111,6 +113,9 @@ impl SnowflakeLoader {
                     .await
                     .map(Some);
             }
+            Work::Stage(_, file) => {
+                stage_file(session, &self.stage.of_stream(stream), stream, file).await?;
+            }
             Work::Load(batch) => {
                 let has_keys = !batch.columns.key_columns.is_empty();
                 let merges = has_keys && self.settings.method == LoadMethod::Upsert;
@@ -139,6 +144,10 @@ impl BatchLoader for SnowflakeLoader {
     async fn prepare(&self, wanted: StreamColumns) -> Result<StreamColumns, LoadProblem> {
         let prepared = self.work(Work::Prepare(&wanted)).await?;
         Ok(prepared.unwrap_or(wanted))
+    }
+
+    async fn stage(&self, columns: &StreamColumns, file: &BatchFile) -> Result<(), LoadProblem> {
+        self.work(Work::Stage(columns, file)).await.map(|_| ())
     }
 
     async fn load(&self, batch: &Batch) -> Result<(), LoadProblem> {

@@ -1,8 +1,10 @@
 //! Where a run stages its files, and the files of a batch on their way there. The upload itself is the client's.
 
-use snowflake_client::{Compression, StageLocation, UploadFile};
+use snowflake_client::{Compression, Session, StageLocation, UploadFile};
 use uuid::Uuid;
 
+use super::attempt::Attempt;
+use crate::batch_file::BatchFile;
 use crate::stream_buffer::Batch;
 
 /// The run's own part of the user stage. The user stage needs no object and no privilege.
@@ -40,16 +42,34 @@ fn path_part(stream: &str) -> String {
     format!("{readable}_{hash:08x}")
 }
 
-/// The batch's files as the client takes them.
+/// The batch's files that are not staged yet, as the client takes them.
 pub(crate) fn upload_files(batch: &Batch) -> Vec<UploadFile> {
-    let file = |file: &crate::batch_file::BatchFile| UploadFile {
+    let waiting = batch.files.iter().filter(|file| !file.is_staged());
+    waiting.map(|file| upload_file(file)).collect()
+}
+
+/// Uploads one file ahead of the rest of its batch.
+pub(crate) async fn stage_file(
+    session: &Session,
+    place: &StageLocation,
+    stream: &str,
+    file: &BatchFile,
+) -> Result<(), Attempt> {
+    let uploaded = Box::pin(session.upload(place, &[upload_file(file)])).await;
+    uploaded.map_err(|error| Attempt::failed(stream, "cannot stage a file", &error))?;
+    file.set_staged();
+    Ok(())
+}
+
+/// A file as the client takes it.
+fn upload_file(file: &BatchFile) -> UploadFile {
+    UploadFile {
         path: file.path().to_owned(),
         name: file.name.clone(),
         size_bytes: file.size_bytes,
         sha256: file.sha256,
         compression: Compression::Gzip,
-    };
-    batch.files.iter().map(file).collect()
+    }
 }
 
 /// Takes everything off the place.

@@ -126,8 +126,7 @@ def _alter_column(session: "EngineSession", cursor: TokenCursor, table: Table, c
     if cursor.accept("SET", "NOT", "NULL") or cursor.accept("NOT", "NULL"):
         _set_not_null(session, table, column)
     elif cursor.accept("DROP", "NOT", "NULL"):
-        if column.name in table.primary_key:
-            raise compilation("001003", "42000", f"column '{column.name}' is part of the primary key")
+        # Also of a primary key's columns: PipelineWise's target relies on it.
         column.nullable = True
     elif cursor.accept("SET", "DATA", "TYPE") or cursor.accept("TYPE"):
         _change_type(session, table, column, read_type(cursor, session.parameter("TIMESTAMP_TYPE_MAPPING")))

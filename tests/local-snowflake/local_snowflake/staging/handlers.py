@@ -23,6 +23,7 @@ def register_staging(service: Service) -> None:
         (r"SHOW\s+STAGES\b", stages.show, False),
         (rf"CREATE\s+{modifiers}FILE\s+FORMAT\b", formats.create, True),
         (r"DROP\s+FILE\s+FORMAT\b", formats.drop, True),
+        (r"SHOW\s+FILE\s+FORMATS\b", formats.show, False),
         (r"PUT\b", transfers.put, False),
         (r"GET\s+(?:@|'@)", transfers.get, False),
         (r"(?:LIST|LS)\b", listing.list, False),

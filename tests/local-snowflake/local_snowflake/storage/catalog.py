@@ -164,6 +164,15 @@ class Catalog:
         )  # fmt: skip
         return json.loads(rows[0][0]) if rows else None
 
+    def file_formats_of(self, schema_identity: str | None, session: str) -> list[tuple[str, dict, float]]:
+        """Name, options and time of creation of the formats of a schema, or of all."""
+        rows = self._rows(
+            "SELECT name, options, created FROM file_format WHERE (? IS NULL OR schema_identity=?)"
+            " AND (session IS NULL OR session=?) ORDER BY name",
+            schema_identity, schema_identity, session,
+        )  # fmt: skip
+        return [(name, json.loads(options), created) for name, options, created in rows]
+
     def drop_file_format(self, schema_identity: str, name: str, session: str) -> bool:
         """Removes a named file format; False when there is none."""
         return bool(
