@@ -196,3 +196,140 @@ fn two_streams_in_one_table_are_both_named() {
     let output = load_with(&snowflake, &json!({ "default_target_schema": "s" }), messages).expect_code(4);
     output.assert_last_words("target-snowflake", r#"streams "a-orders" and "b-orders""#);
 }
+
+fn orders() -> String {
+    let properties = json!({
+        "id": { "type": "integer" },
+        "buyer": { "type": ["null", "object"], "properties": {
+            "mail": { "type": "string" },
+            "address": { "type": "object", "properties": { "city": { "type": "string" }, "zip": { "type": "string" } } },
+            "tags": { "type": "array", "items": { "type": "string" } },
+        } },
+    });
+    let first = json!({ "id": 1, "buyer": {
+        "mail": "a@b.c", "address": { "city": "Ghent", "zip": "9000" }, "tags": ["x", "y"] } });
+    schema_line("orders", &properties, &["id"])
+        + &record_line("orders", &first)
+        + &record_line("orders", &json!({ "id": 2, "buyer": null }))
+}
+
+#[test]
+fn nested_objects_become_columns_down_to_the_depth() {
+    for (settings, city) in [
+        (
+            json!({ "flattening_enabled": true, "flattening_max_depth": 1 }),
+            "BUYER__ADDRESS:city::VARCHAR",
+        ),
+        (
+            json!({ "flattening_enabled": true, "flattening_max_depth": 9 }),
+            "BUYER__ADDRESS__CITY",
+        ),
+        (json!({ "data_flattening_max_level": 2 }), "BUYER__ADDRESS__CITY"),
+        (
+            json!({ "flattening_enabled": true, "flattening_max_depth": 2, "flattening_separator": "_" }),
+            "BUYER_ADDRESS_CITY",
+        ),
+    ] {
+        let snowflake = snowflake();
+        let _output = load_with(&snowflake, &settings, orders()).expect_code(0);
+        let separator = if city.starts_with("BUYER__") { "__" } else { "_" };
+        let sql = format!(
+            "SELECT ID, BUYER{separator}MAIL, {city}, BUYER{separator}TAGS[1]::VARCHAR FROM ORDERS ORDER BY ID"
+        );
+        assert_eq!(rows(&snowflake, &sql), ["1|a@b.c|Ghent|y", "2|-|-|-"], "{settings}");
+    }
+}
+
+#[test]
+fn flattened_names_that_meet_are_refused_and_values_that_are_not_objects_rejected() {
+    let snowflake = snowflake();
+    let on = json!({ "flattening_enabled": true, "flattening_max_depth": 2, "on_invalid_record": "reject" });
+    let nested = json!({ "type": "object", "properties": { "b": { "type": "integer" } } });
+    let both = schema_line("t", &json!({ "a__b": { "type": "integer" }, "a": nested }), &[]);
+    let output = load_with(&snowflake, &on, both).expect_code(4);
+    output.assert_last_words("target-snowflake", r#""a__b" and "a.b" would both be "a__b""#);
+    let messages = schema_line("u", &json!({ "id": { "type": "integer" }, "a": nested }), &["id"])
+        + &record_line("u", &json!({ "id": 1, "a": "text" }))
+        + &record_line("u", &json!({ "id": 2, "a": { "b": 5 } }));
+    let _output = load_with(&snowflake, &on, messages).expect_code(0);
+    assert_eq!(rows(&snowflake, "SELECT ID, A__B FROM U"), ["2|5"]);
+    assert_eq!(
+        rows(&snowflake, "SELECT REASON FROM _SDC_REJECTED"),
+        [r#"line 2: key "a": flattening needs an object, found a string"#]
+    );
+}
+
+#[test]
+fn stream_maps_rename_drop_copy_hash_and_fill() {
+    let snowflake = snowflake();
+    let maps = json!({ "stream_maps": {
+        "people": { "__alias__": "persons", "name": "md5(self)", "age": null, "years": "age", "origin": "'hr'", "weight": 1.5 },
+        "people_again": { "__source__": "people", "__else__": null, "name": "name" },
+        "secret*": null,
+    } });
+    let people = schema_line(
+        "people",
+        &json!({ "id": { "type": "integer" }, "name": { "type": "string" }, "age": { "type": "integer" } }),
+        &["id"],
+    ) + &record_line("people", &json!({ "id": 1, "name": "a@b.c", "age": 41 }))
+        + &schema_line("secrets", &json!({ "id": {} }), &[])
+        + &record_line("secrets", &json!({ "id": 1 }))
+        + &state_line(&json!({ "done": true }));
+    let output = load_with(&snowflake, &maps, people).expect_code(0);
+    assert_eq!(output.last_state(), Some(json!({ "done": true })));
+    assert_eq!(
+        rows(&snowflake, "SELECT ID, NAME, YEARS, ORIGIN, WEIGHT FROM PERSONS"),
+        ["1|5d60d4e28066df254d5452f92c910092|41|hr|1.5"]
+    );
+    assert_eq!(rows(&snowflake, "SELECT ID, NAME FROM PEOPLE_AGAIN"), ["1|a@b.c"]);
+    for missing in [
+        "SELECT AGE FROM PERSONS",
+        "SELECT 1 FROM SECRETS",
+        "SELECT 1 FROM PEOPLE",
+    ] {
+        assert!(snowflake.try_query(missing).is_err(), "{missing}");
+    }
+}
+
+#[test]
+fn what_needs_an_expression_language_is_refused_at_the_start() {
+    let snowflake = snowflake();
+    let maps = json!({ "stream_maps": { "people": { "full": "first + ' ' + last", "__filter__": "age > 17" } } });
+    let output = load_with(&snowflake, &maps, people()).expect_code(2);
+    for words in ["`people`, `full`", "`people`, `__filter__`", "meltano-map-transformer"] {
+        output.assert_last_words("target-snowflake", words);
+    }
+}
+
+#[test]
+fn a_stream_without_a_schema_is_loaded_whole() {
+    let snowflake = snowflake();
+    let messages = "{\"type\":\"SCHEMA\",\"stream\":\"events\",\"schema\":{},\"key_properties\":[\"id\"]}\n".to_owned()
+        + &record_line(
+            "events",
+            &json!({ "id": "e1", "payload": { "deep": [1, { "x": "y" }] } }),
+        )
+        + &record_line("events", &json!({ "id": "e1", "payload": { "deep": [2] } }))
+        + &schema_line("plain", &json!({ "v": { "type": "integer" } }), &[])
+        + &record_line("plain", &json!({ "v": 3 }));
+    let settings = json!({ "load_as_variant": ["ev*"] });
+    let _output = load_with(&snowflake, &settings, messages).expect_code(0);
+    let sql = "SELECT ID, RECORD:payload.deep[0]::NUMBER, _SDC_RECEIVED_AT IS NOT NULL FROM EVENTS";
+    assert_eq!(rows(&snowflake, sql), ["e1|2|1"]);
+    assert_eq!(rows(&snowflake, "SELECT V FROM PLAIN"), ["3"]);
+}
+
+#[test]
+fn uuids_keep_their_dashes_unless_the_table_has_none() {
+    let uuid = "7b5d2f0e-8f8e-4d0a-9d2e-0a1b2c3d4e5f";
+    let messages = || {
+        schema_line("t", &json!({ "id": { "type": "string", "format": "uuid" } }), &["id"])
+            + &record_line("t", &json!({ "id": uuid }))
+    };
+    let snowflake = snowflake();
+    let _output = load_with(&snowflake, &json!({}), messages()).expect_code(0);
+    assert_eq!(rows(&snowflake, "SELECT ID FROM T"), [uuid]);
+    let native = json!({ "uuid_format": "native", "table_suffix": "_native" });
+    let _output = load_with(&snowflake, &native, messages()).expect_code(0);
+    assert_eq!(rows(&snowflake, "SELECT ID FROM T_NATIVE"), [uuid.replace('-', "")]);
+}
