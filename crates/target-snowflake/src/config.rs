@@ -21,7 +21,7 @@ mod records;
 mod routing;
 mod shaping;
 
-pub(crate) use load::{LoadMethod, LoadSettings, NullKeys, TableOptions, TypeChanges};
+pub(crate) use load::{LoadMethod, LoadSettings, NullKeys, TypeChanges};
 
 pub(crate) use log_in::setting_of;
 

@@ -55,6 +55,10 @@ pub struct StreamColumns {
     pub key_columns: Vec<usize>,
     /// What decided the kinds; the encoder follows the same.
     pub settings: ColumnSettings,
+    /// The rows of this run take the place of all that the table has. Whoever knows the load method sets it.
+    pub replaces_table: bool,
+    /// Columns that hold NULL in a row that is loaded again, because another column has this type's values now.
+    pub cleared_columns: Vec<String>,
 }
 
 impl StreamColumns {
@@ -113,6 +117,8 @@ impl StreamColumns {
             columns,
             key_columns,
             settings: *settings,
+            replaces_table: false,
+            cleared_columns: Vec::new(),
         })
     }
 

@@ -1,8 +1,9 @@
 //! How one try at something in Snowflake ends, and statements run with that in mind. What is tried is elsewhere.
 
-use snowflake_client::{Error, ErrorKind, ResultSet, Session, StatementOptions};
+use snowflake_client::{Error, ErrorKind, ResultSet};
 
 use super::problem::LoadProblem;
+use super::work_session::WorkSession;
 
 /// How an attempt failed.
 #[derive(Debug)]
@@ -37,13 +38,13 @@ pub(crate) fn is_broken(error: &Error) -> bool {
 }
 
 /// Runs a statement to its end.
-pub(crate) async fn execute(session: &Session, sql: &str) -> Result<ResultSet, Error> {
+pub(crate) async fn execute(session: &WorkSession, sql: &str) -> Result<ResultSet, Error> {
     log::debug!("statement: {sql}");
-    Box::pin(session.execute(sql, &StatementOptions::default())).await
+    Box::pin(session.execute(sql, session.options())).await
 }
 
 /// Runs a statement of which only success counts; `doing` becomes the beginning of the message when it fails.
-pub(crate) async fn run(session: &Session, stream: &str, doing: &str, sql: &str) -> Result<ResultSet, Attempt> {
+pub(crate) async fn run(session: &WorkSession, stream: &str, doing: &str, sql: &str) -> Result<ResultSet, Attempt> {
     execute(session, sql)
         .await
         .map_err(|error| Attempt::failed(stream, doing, &error))

@@ -1,6 +1,6 @@
 //! One attempt to load one batch on one session: stage, temporary table, transaction, clean-up.
 
-use snowflake_client::{Error, Identifier, Session, StageLocation};
+use snowflake_client::{Error, Identifier, StageLocation};
 use uuid::Uuid;
 
 use super::attempt::{Attempt, execute, is_broken, run};
@@ -9,24 +9,35 @@ use super::copy_result::check_copy;
 use super::problem::LoadProblem;
 use super::stage::{remove, upload_files};
 use super::table_name::Table;
+use super::version_statements::remove_deleted;
+use super::work_session::WorkSession;
+use crate::config::NullKeys;
 use crate::stream_buffer::Batch;
 
 /// How rows get from the batch into the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     /// By key.
-    Merge,
+    Merge(NullKeys),
     /// All added.
     Insert,
 }
 
+impl Way {
+    /// Whether the same rows again make the same table.
+    fn is_repeatable(self) -> bool {
+        matches!(self, Self::Merge(NullKeys::Fail | NullKeys::Match))
+    }
+}
+
 /// Loads the batch. When this returns `Ok` it is committed.
 pub(crate) async fn load_batch(
-    session: &Session,
+    session: &WorkSession,
     table: &Table,
     place: &StageLocation,
     batch: &Batch,
     way: Way,
+    hard_delete: bool,
 ) -> Result<(), Attempt> {
     let stream = batch.columns.stream.as_str();
     let named = |problem| LoadProblem::from_name(stream, "column", problem);
@@ -34,10 +45,9 @@ pub(crate) async fn load_batch(
     let batch_table = table.beside(Identifier::new(batch_name).map_err(named)?);
     let statements = BatchStatements::new(&table.name, &batch_table, &batch.columns).map_err(named)?;
     let files: Vec<&str> = batch.files.iter().map(|file| file.name.as_str()).collect();
-    let load = if way == Way::Merge {
-        statements.merge()
-    } else {
-        statements.insert()
+    let load = match way {
+        Way::Merge(null_keys) => statements.merge(null_keys),
+        Way::Insert => statements.insert(),
     };
 
     let uploaded = Box::pin(session.upload(place, &upload_files(batch))).await;
@@ -62,6 +72,14 @@ pub(crate) async fn load_batch(
         &load,
     )
     .await?;
+    let removal = if hard_delete {
+        remove_deleted(&table.name, &batch.columns).map_err(named)?
+    } else {
+        None
+    };
+    if let Some(removal) = removal {
+        run(session, stream, "cannot remove deleted rows", &removal).await?;
+    }
     execute(session, "COMMIT")
         .await
         .map_err(|error| commit_failed(stream, &error, way))?;
@@ -75,21 +93,20 @@ pub(crate) async fn load_batch(
     Ok(())
 }
 
-/// Rolls back and clears the stage after a failure, as far as that can be done, and ends the session.
-pub(crate) async fn abandon(session: Session, place: &StageLocation) {
+/// Rolls back and clears the stage after a failure, as far as that can be done.
+pub(crate) async fn abandon(session: &WorkSession, place: &StageLocation) {
     for statement in ["ROLLBACK".to_owned(), remove(place)] {
-        if let Err(error) = execute(&session, &statement).await {
+        if let Err(error) = execute(session, &statement).await {
             log::warn!("cannot clean up after a failed batch, files may be left in {place}: {error}");
             break;
         }
     }
-    Box::pin(session.close()).await;
 }
 
 /// A COMMIT without an answer may have happened. The client has already asked again under the same request id, so what
 /// is left is a lost session. Merging again gives the same table; inserting again could double every row.
 fn commit_failed(stream: &str, error: &Error, way: Way) -> Attempt {
-    if way == Way::Merge || !is_broken(error) {
+    if way.is_repeatable() || !is_broken(error) {
         return Attempt::failed(stream, "cannot commit a batch", error);
     }
     let problem = LoadProblem::from_client(stream, "it is unknown whether a batch was committed", error);

@@ -28,6 +28,18 @@ pub(crate) trait BatchLoader: Send + Sync + 'static {
     /// Loads all rows of a batch, or none.
     fn load(&self, batch: &Batch) -> impl Future<Output = Result<(), LoadProblem>> + Send;
 
+    /// For columns whose rows replace the table's: puts all that was loaded in the place of what was there. Until then the
+    /// old rows stay, and rows that were loaded do not count as durable.
+    fn replace(&self, columns: &StreamColumns) -> impl Future<Output = Result<(), LoadProblem>> + Send {
+        let _unused = columns;
+        async { Ok(()) }
+    }
+
+    /// Everything was loaded and nothing failed.
+    fn end_well(&self) -> impl Future<Output = Result<(), LoadProblem>> + Send {
+        async { Ok(()) }
+    }
+
     /// Deletes the stream's rows of versions before `version`; rows without a version stay.
     fn activate_version(
         &self,

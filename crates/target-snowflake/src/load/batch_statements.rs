@@ -5,6 +5,7 @@ use std::fmt::Display;
 use snowflake_client::{Identifier, IdentifierProblem, Literal, QualifiedName, StageLocation};
 
 use crate::columns::{ColumnKind, ROW_NUMBER_COLUMN, StreamColumns};
+use crate::config::NullKeys;
 
 /// One batch's tables and columns, ready for SQL.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct BatchStatements<'a> {
     batch: &'a QualifiedName,
     row_number: Identifier,
     columns: Vec<(Identifier, ColumnKind)>,
+    /// Columns of the table alone: NULL in every row that is merged.
+    cleared: Vec<Identifier>,
     /// Positions in `columns`.
     keys: &'a [usize],
 }
@@ -33,6 +36,11 @@ impl<'a> BatchStatements<'a> {
             batch,
             row_number: Identifier::new(ROW_NUMBER_COLUMN)?,
             columns: named.collect::<Result<_, _>>()?,
+            cleared: columns
+                .cleared_columns
+                .iter()
+                .map(|name| Identifier::new(name.as_str()))
+                .collect::<Result<_, _>>()?,
             keys: &columns.key_columns,
         })
     }
@@ -68,16 +76,25 @@ impl<'a> BatchStatements<'a> {
         )
     }
 
-    /// Rows into the table by key. Of rows with the same key the last that arrived wins.
-    pub(crate) fn merge(&self) -> String {
+    /// Rows into the table by key. Of rows with the same key the last that arrived wins. NULL equals nothing in a join, so
+    /// rows with a NULL key are added, all of them for `Append`; `Match` lets NULL equal NULL.
+    pub(crate) fn merge(&self, null_keys: NullKeys) -> String {
         let keys = || self.keys.iter().filter_map(|&position| self.columns.get(position));
         let partition = joined(keys().map(cast));
-        let newest = format!(
+        let mut newest = format!(
             "ROW_NUMBER() OVER (PARTITION BY {partition} ORDER BY b.{} DESC) = 1",
             self.row_number
         );
+        if null_keys == NullKeys::Append {
+            for (name, _) in keys() {
+                newest.push_str(&format!(" OR b.{name} IS NULL"));
+            }
+        }
         let matched = keys()
-            .map(|(name, _)| format!("t.{name} = s.{name}"))
+            .map(|(name, _)| match null_keys {
+                NullKeys::Match => format!("EQUAL_NULL(t.{name}, s.{name})"),
+                NullKeys::Fail | NullKeys::Append => format!("t.{name} = s.{name}"),
+            })
             .collect::<Vec<_>>()
             .join(" AND ");
         let is_key = |position: &usize| self.keys.contains(position);
@@ -86,7 +103,9 @@ impl<'a> BatchStatements<'a> {
             .iter()
             .enumerate()
             .filter(|(position, _)| !is_key(position));
-        let updates = joined(updates.map(|(_, (name, _))| format!("{name} = s.{name}")));
+        let updates = updates.map(|(_, (name, _))| format!("{name} = s.{name}"));
+        let cleared = self.cleared.iter().map(|name| format!("{name} = NULL"));
+        let updates = joined(updates.chain(cleared));
         let update = if updates.is_empty() {
             updates
         } else {

@@ -38,6 +38,13 @@ pub(crate) enum Job {
         /// Its number in the stream, for the ledger.
         sequence: u64,
     },
+    /// Put everything that was loaded in the place of the table's rows.
+    Replace {
+        /// The stream's columns.
+        columns: Arc<StreamColumns>,
+        /// The number of the stream's last record, for the ledger.
+        sequence: u64,
+    },
 }
 
 /// Which job a report is about.
@@ -47,6 +54,7 @@ pub(crate) enum JobKind {
     Stage,
     Load,
     Activate,
+    Replace,
 }
 
 impl JobKind {
@@ -141,6 +149,7 @@ impl<L: BatchLoader> Lane<L> {
                 Job::Stage { .. } => JobKind::Stage,
                 Job::Load(_) => JobKind::Load,
                 Job::Activate { .. } => JobKind::Activate,
+                Job::Replace { .. } => JobKind::Replace,
             };
             // After a failure later rows must not overtake the ones that are missing.
             let outcome = if failed { Ok(Done::Skipped) } else { self.run(job).await };
@@ -180,6 +189,10 @@ impl<L: BatchLoader> Lane<L> {
                 sequence,
             } => {
                 Box::pin(self.loader.activate_version(&columns, version)).await?;
+                Ok(Done::Durable { sequence })
+            }
+            Job::Replace { columns, sequence } => {
+                Box::pin(self.loader.replace(&columns)).await?;
                 Ok(Done::Durable { sequence })
             }
         }

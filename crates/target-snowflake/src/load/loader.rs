@@ -7,17 +7,20 @@ use connector_process::{Metric, MetricValue};
 use jiff::Timestamp;
 use snowflake_client::Session;
 
-use super::attempt::{Attempt, run};
+use super::attempt::{Attempt, execute, run};
 use super::batch_load::{Way, abandon, load_batch};
 use super::batch_loader::BatchLoader;
+use super::overwrite::Replacements;
 use super::problem::LoadProblem;
 use super::session_pool::SessionPool;
 use super::stage::{RunStage, stage_file};
 use super::table_name::Table;
-use super::table_preparation::{KnownSchemas, prepare_table};
+use super::table_preparation::{KnownSchemas, Preparation};
+use super::user_sql::UserSql;
 use super::version_statements::activate_version;
+use super::work_session::{WorkSession, query_tag};
 use crate::batch_file::BatchFile;
-use crate::columns::StreamColumns;
+use crate::columns::{StreamColumns, TablePlace};
 use crate::config::{Config, LoadMethod, LoadSettings};
 use crate::stream_buffer::Batch;
 
@@ -31,6 +34,8 @@ pub(crate) struct SnowflakeLoader {
     settings: LoadSettings,
     stage: RunStage,
     schemas: KnownSchemas,
+    replacements: Replacements,
+    user_sql: UserSql,
 }
 
 /// What is done on one session. All of it can be done again on another when the session breaks.
@@ -40,12 +45,15 @@ enum Work<'a> {
     Stage(&'a StreamColumns, &'a BatchFile),
     Load(&'a Batch),
     Activate(&'a StreamColumns, i64),
+    Replace(&'a StreamColumns),
 }
 
 impl Work<'_> {
     fn columns(&self) -> &StreamColumns {
         match self {
-            Self::Prepare(columns) | Self::Stage(columns, _) | Self::Activate(columns, _) => columns,
+            Self::Prepare(columns) | Self::Stage(columns, _) | Self::Activate(columns, _) | Self::Replace(columns) => {
+                columns
+            },
             Self::Load(batch) => &batch.columns,
         }
     }
@@ -58,11 +66,15 @@ impl Work<'_> {
 impl SnowflakeLoader {
     /// Nothing happens before the first job.
     pub(crate) fn new(config: &Config) -> Self {
+        let stage = RunStage::new();
+        let settings = config.load.clone();
         Self {
             sessions: SessionPool::new(config.client.clone()),
-            settings: config.load.clone(),
-            stage: RunStage::new(),
             schemas: KnownSchemas::default(),
+            replacements: Replacements::new(stage.run()),
+            user_sql: UserSql::new(settings.before_run.clone(), settings.after_run.clone()),
+            settings,
+            stage,
         }
     }
 
@@ -78,10 +90,11 @@ impl SnowflakeLoader {
                 }
                 Err(Attempt::Refused(problem)) => {
                     self.sessions.forget(&session);
-                    match work {
-                        Work::Stage(..) | Work::Load(_) => abandon(session, &self.stage.of_stream(work.stream())).await,
-                        Work::Prepare(_) | Work::Activate(..) => Box::pin(session.close()).await,
+                    if matches!(work, Work::Stage(..) | Work::Load(_)) {
+                        let place = self.stage.of_stream(work.stream());
+                        abandon(&WorkSession::new(&session, None), &place).await;
                     }
+                    Box::pin(session.close()).await;
                     return Err(problem);
                 }
                 Err(Attempt::Broken(problem)) => {
@@ -99,44 +112,81 @@ impl SnowflakeLoader {
     }
 
     async fn attempt(&self, session: &Session, work: Work<'_>) -> Result<Option<StreamColumns>, Attempt> {
-        let stream = work.stream();
-        // The session knows how the database is spelled; the setting may be in any case.
-        let database = session
-            .session_info()
-            .database
-            .as_deref()
-            .unwrap_or(&self.settings.database);
-        let table = Table::new(stream, database, &work.columns().place)?;
+        let (stream, database) = (work.stream(), self.database(session));
+        let table = self.table(&database, work.columns())?;
+        let tag = |template: &String| query_tag(template, stream, &table, &self.stage.run().simple().to_string());
+        let session = &WorkSession::new(session, self.settings.query_tag.as_ref().map(tag));
         match work {
-            Work::Prepare(wanted) => {
-                return prepare_table(session, &self.schemas, &table, wanted.clone())
-                    .await
-                    .map(Some);
-            }
+            Work::Prepare(wanted) => return self.prepare_on(session, &database, wanted.clone()).await.map(Some),
             Work::Stage(_, file) => {
                 stage_file(session, &self.stage.of_stream(stream), stream, file).await?;
             }
             Work::Load(batch) => {
+                self.user_sql.before(session).await?;
                 let has_keys = !batch.columns.key_columns.is_empty();
-                let merges = has_keys && self.settings.method == LoadMethod::Upsert;
-                let way = if merges { Way::Merge } else { Way::Insert };
-                load_batch(session, &table, &self.stage.of_stream(stream), batch, way).await?;
+                let merges = has_keys && self.settings.method_of(stream) != LoadMethod::AppendOnly;
+                let way = if merges {
+                    Way::Merge(self.settings.null_keys)
+                } else {
+                    Way::Insert
+                };
+                let place = self.stage.of_stream(stream);
+                load_batch(session, &table, &place, batch, way, self.settings.hard_delete).await?;
             }
             Work::Activate(columns, version) => {
-                let now = Timestamp::now();
-                let statement = activate_version(
-                    &table.name,
-                    columns,
-                    version,
-                    (!self.settings.hard_delete).then_some(now),
-                );
+                let deleted_at = (!self.settings.hard_delete).then(Timestamp::now);
+                let unversioned = self.settings.unversioned_rows_are_old;
+                let statement = activate_version(&table.name, columns, version, unversioned, deleted_at);
                 let statement = statement.map_err(|problem| LoadProblem::from_name(stream, "column", problem))?;
                 if let Some(statement) = statement {
                     run(session, stream, "cannot delete rows of older versions", &statement).await?;
                 }
             }
+            Work::Replace(columns) => {
+                let wanted = &columns.place;
+                self.replacements.finish(session, stream, &database, wanted).await?;
+            }
         }
         Ok(None)
+    }
+
+    async fn prepare_on(
+        &self,
+        session: &WorkSession,
+        database: &str,
+        wanted: StreamColumns,
+    ) -> Result<StreamColumns, Attempt> {
+        let preparation = Preparation {
+            session,
+            schemas: &self.schemas,
+            settings: &self.settings,
+            database,
+        };
+        if wanted.replaces_table {
+            return self.replacements.prepare(&preparation, wanted).await;
+        }
+        let found = preparation.find_or_create(&wanted).await?;
+        let wanted = StreamColumns {
+            place: found.place,
+            ..wanted
+        };
+        if found.is_new {
+            return Ok(wanted);
+        }
+        let table = Table::new(&wanted.stream, database, &wanted.place)?;
+        preparation.fit(&table, wanted, false).await
+    }
+
+    /// The session knows how the database is spelled; the setting may be in any case.
+    fn database(&self, session: &Session) -> String {
+        let name = session.session_info().database.clone();
+        name.unwrap_or_else(|| self.settings.database.clone())
+    }
+
+    /// The table that rows go into.
+    fn table(&self, database: &str, columns: &StreamColumns) -> Result<Table, LoadProblem> {
+        let shadow: Option<TablePlace> = self.replacements.find(&columns.place).map(|found| found.shadow);
+        Table::new(&columns.stream, database, shadow.as_ref().unwrap_or(&columns.place))
     }
 }
 
@@ -171,7 +221,29 @@ impl BatchLoader for SnowflakeLoader {
         self.work(Work::Activate(columns, version)).await.map(|_| ())
     }
 
+    async fn replace(&self, columns: &StreamColumns) -> Result<(), LoadProblem> {
+        self.work(Work::Replace(columns)).await.map(|_| ())
+    }
+
+    async fn end_well(&self) -> Result<(), LoadProblem> {
+        if !self.user_sql.has_end().await {
+            return Ok(());
+        }
+        let session = self.sessions.take().await?;
+        let outcome = self.user_sql.after(&WorkSession::new(&session, None)).await;
+        self.sessions.give_back(session);
+        outcome
+    }
+
     async fn close(&self) {
+        if let Some(session) = self.sessions.take_idle() {
+            for statement in self.replacements.drop_statements(&self.database(&session)) {
+                if let Err(error) = execute(&WorkSession::new(&session, None), &statement).await {
+                    log::warn!("cannot clean up: {} ({statement})", error.code().unwrap_or("no answer"));
+                }
+            }
+            self.sessions.give_back(session);
+        }
         self.sessions.close().await;
     }
 }

@@ -8,6 +8,7 @@ mod batch_statements;
 mod copy_result;
 mod lanes;
 mod loader;
+mod overwrite;
 mod problem;
 mod session_pool;
 mod stage;
@@ -15,7 +16,10 @@ mod table_changes;
 mod table_name;
 mod table_preparation;
 mod table_statements;
+mod type_change;
+mod user_sql;
 mod version_statements;
+mod work_session;
 
 pub(crate) use batch_loader::BatchLoader;
 pub(crate) use lanes::{Done, Job, JobReport, Lanes};

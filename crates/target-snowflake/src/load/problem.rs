@@ -45,6 +45,14 @@ impl LoadProblem {
         }
     }
 
+    /// The user's own SQL failed. The statement is told by its number: it may hold a secret.
+    pub(crate) fn from_user_sql(setting: &str, number: usize, error: &Error) -> Self {
+        Self {
+            failure: failure(&format!("`{setting}`: statement {number}"), error),
+            ends_all: true,
+        }
+    }
+
     /// A name that cannot be one.
     pub(crate) fn from_name(stream: &str, what: &str, problem: IdentifierProblem) -> Self {
         Self::of_stream(stream, format!("{what}: {problem}"))

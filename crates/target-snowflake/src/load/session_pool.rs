@@ -84,7 +84,8 @@ impl SessionPool {
         }
     }
 
-    fn take_idle(&self) -> Option<Session> {
+    /// An idle session, if there is one. It must come back as from [`take`](Self::take).
+    pub(crate) fn take_idle(&self) -> Option<Session> {
         let mut sessions = self.lock();
         let session = sessions.idle.pop()?;
         sessions.busy.push(session.clone());

@@ -19,6 +19,11 @@ impl RunStage {
         Self { run: Uuid::now_v7() }
     }
 
+    /// The run's own number.
+    pub(crate) fn run(&self) -> Uuid {
+        self.run
+    }
+
     /// Where the stream's files go. Only one batch of a stream is staged at a time, so the place is the batch's own.
     pub(crate) fn of_stream(&self, stream: &str) -> StageLocation {
         StageLocation::user(&format!("target-snowflake/{}/{}", self.run.simple(), path_part(stream)))

@@ -26,10 +26,88 @@ pub(crate) fn show_columns(table: &QualifiedName) -> String {
     format!("SHOW COLUMNS IN TABLE {table}")
 }
 
+/// Which columns are the primary key.
+pub(crate) fn show_primary_keys(table: &QualifiedName) -> String {
+    format!("SHOW PRIMARY KEYS IN TABLE {table}")
+}
+
+/// What a new table has beside its columns.
+#[derive(Debug, Default)]
+pub(crate) struct TableProperties {
+    pub(crate) is_transient: bool,
+    pub(crate) cluster_by: Vec<Identifier>,
+    pub(crate) retention_days: Option<u64>,
+    pub(crate) comment: Option<String>,
+}
+
 /// A table with these columns, in order. No column is NOT NULL and there is no primary key: Snowflake enforces neither
 /// usefully for a loader, and a stream's keys may change.
-pub(crate) fn create_table(table: &QualifiedName, columns: &[(Identifier, String)]) -> String {
-    format!("CREATE TABLE IF NOT EXISTS {table} ({})", definitions(columns))
+pub(crate) fn create_table(
+    table: &QualifiedName,
+    columns: &[(Identifier, String)],
+    properties: &TableProperties,
+) -> String {
+    let transient = if properties.is_transient { "TRANSIENT " } else { "" };
+    let mut text = format!(
+        "CREATE {transient}TABLE IF NOT EXISTS {table} ({})",
+        definitions(columns)
+    );
+    if !properties.cluster_by.is_empty() {
+        text.push_str(&format!(" CLUSTER BY ({})", names(&properties.cluster_by)));
+    }
+    if let Some(days) = properties.retention_days {
+        text.push_str(&format!(" DATA_RETENTION_TIME_IN_DAYS = {days}"));
+    }
+    if let Some(comment) = &properties.comment {
+        text.push_str(&format!(" COMMENT = {}", Literal::new(comment)));
+    }
+    text
+}
+
+/// An empty table like another, with its grants, because grants go with a table when it is swapped.
+pub(crate) fn create_like(table: &QualifiedName, model: &QualifiedName, is_transient: bool) -> String {
+    let transient = if is_transient { "TRANSIENT " } else { "" };
+    format!("CREATE OR REPLACE {transient}TABLE {table} LIKE {model} COPY GRANTS")
+}
+
+/// Exchanges two tables' names in one step.
+pub(crate) fn swap(table: &QualifiedName, other: &QualifiedName) -> String {
+    format!("ALTER TABLE {table} SWAP WITH {other}")
+}
+
+/// A table that nobody wants any more.
+pub(crate) fn drop_table(table: &QualifiedName) -> String {
+    format!("DROP TABLE IF EXISTS {table}")
+}
+
+/// Takes a column and its values away.
+pub(crate) fn drop_column(table: &QualifiedName, column: &Identifier) -> String {
+    format!("ALTER TABLE {table} DROP COLUMN {column}")
+}
+
+/// Another name for a column.
+pub(crate) fn rename_column(table: &QualifiedName, column: &Identifier, name: &Identifier) -> String {
+    format!("ALTER TABLE {table} RENAME COLUMN {column} TO {name}")
+}
+
+/// The table has no primary key any more.
+pub(crate) fn drop_primary_key(table: &QualifiedName) -> String {
+    format!("ALTER TABLE {table} DROP PRIMARY KEY")
+}
+
+/// These columns are the primary key.
+pub(crate) fn add_primary_key(table: &QualifiedName, columns: &[Identifier]) -> String {
+    format!("ALTER TABLE {table} ADD PRIMARY KEY ({})", names(columns))
+}
+
+/// A role may look into the schema.
+pub(crate) fn grant_usage(schema: &QualifiedName, role: &Identifier) -> String {
+    format!("GRANT USAGE ON SCHEMA {schema} TO ROLE {role}")
+}
+
+/// A role may read the table.
+pub(crate) fn grant_select(table: &QualifiedName, role: &Identifier) -> String {
+    format!("GRANT SELECT ON TABLE {table} TO ROLE {role}")
 }
 
 /// New columns at the end of the table. Not `IF NOT EXISTS`: a column that somebody adds meanwhile may have any type.
@@ -45,6 +123,11 @@ pub(crate) fn set_data_type(table: &QualifiedName, column: &Identifier, sql_type
 /// Lets a column hold NULL.
 pub(crate) fn drop_not_null(table: &QualifiedName, column: &Identifier) -> String {
     format!("ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL")
+}
+
+fn names(columns: &[Identifier]) -> String {
+    let names: Vec<String> = columns.iter().map(ToString::to_string).collect();
+    names.join(", ")
 }
 
 fn definitions(columns: &[(Identifier, String)]) -> String {

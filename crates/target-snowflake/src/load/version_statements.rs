@@ -1,4 +1,5 @@
-//! SQL text of ACTIVATE_VERSION: rows of older versions go, or are marked. Rows without a version stay. Pure.
+//! SQL text of ACTIVATE_VERSION: rows of older versions go, or are marked. Rows without a version stay,
+//! unless the user wants otherwise. And the removal of rows that the tap says are deleted. Pure.
 
 use jiff::Timestamp;
 use snowflake_client::{Identifier, IdentifierProblem, Literal, QualifiedName};
@@ -6,12 +7,27 @@ use snowflake_client::{Identifier, IdentifierProblem, Literal, QualifiedName};
 use crate::columns::{ColumnKind, StreamColumns, TimestampType};
 use crate::metadata_columns::MetadataColumn;
 
+/// Rows that are marked as deleted go; `None` when the table has no such mark.
+pub(crate) fn remove_deleted(
+    table: &QualifiedName,
+    columns: &StreamColumns,
+) -> Result<Option<String>, IdentifierProblem> {
+    let mark = columns
+        .columns
+        .iter()
+        .find(|column| column.property == MetadataColumn::DeletedAt.property());
+    let Some(mark) = mark else { return Ok(None) };
+    let name = Identifier::new(mark.name.as_str())?;
+    Ok(Some(format!("DELETE FROM {table} WHERE {name} IS NOT NULL")))
+}
+
 /// The statement, or `None` when the table has no column that says which version a row is of. With `deleted_at` rows
 /// are marked with that time, without it they are removed.
 pub(crate) fn activate_version(
     table: &QualifiedName,
     columns: &StreamColumns,
     version: i64,
+    unversioned_are_old: bool,
     deleted_at: Option<Timestamp>,
 ) -> Result<Option<String>, IdentifierProblem> {
     let find = |wanted: MetadataColumn| {
@@ -26,8 +42,13 @@ pub(crate) fn activate_version(
         return Ok(None);
     };
     let version_name = Identifier::new(version_column.name.as_str())?;
+    let is_old = if unversioned_are_old {
+        format!("({version_name} < {version} OR {version_name} IS NULL)")
+    } else {
+        format!("{version_name} < {version}")
+    };
     let Some(deleted_at) = deleted_at else {
-        return Ok(Some(format!("DELETE FROM {table} WHERE {version_name} < {version}")));
+        return Ok(Some(format!("DELETE FROM {table} WHERE {is_old}")));
     };
     let deleted_name = Identifier::new(deleted_column.name.as_str())?;
     let has_offset = matches!(
@@ -38,7 +59,7 @@ pub(crate) fn activate_version(
     let text = format!("{}{offset}", deleted_at.strftime("%Y-%m-%dT%H:%M:%S.%9f"));
     let time = deleted_column.kind.cast(&Literal::new(&text));
     Ok(Some(format!(
-        "UPDATE {table} SET {deleted_name} = {time} WHERE {version_name} < {version} AND {deleted_name} IS NULL"
+        "UPDATE {table} SET {deleted_name} = {time} WHERE {is_old} AND {deleted_name} IS NULL"
     )))
 }
 

@@ -5,6 +5,7 @@ use snowflake_client::{Identifier, QualifiedName, StageLocation};
 
 use super::BatchStatements;
 use crate::columns::{ColumnSettings, StreamColumns};
+use crate::config::NullKeys;
 
 fn statements(keys: &[&str], add_record_metadata: bool) -> Vec<String> {
     let schema = json!({"properties": {
@@ -32,7 +33,7 @@ fn statements(keys: &[&str], add_record_metadata: bool) -> Vec<String> {
         if keys.is_empty() {
             statements.insert()
         } else {
-            statements.merge()
+            statements.merge(NullKeys::Fail)
         },
         statements.drop_batch_table(),
     ]

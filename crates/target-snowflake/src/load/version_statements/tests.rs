@@ -16,7 +16,7 @@ fn statement(timestamp_type: TimestampType, add_record_metadata: bool, hard: boo
     let columns = StreamColumns::from_schema("s", &json!({"properties": {"id": {}}}), &[], &settings).unwrap();
     let table = QualifiedName::unqualified(Identifier::new("T").unwrap());
     let now = Timestamp::from_microsecond(1).unwrap();
-    activate_version(&table, &columns, 7, (!hard).then_some(now)).unwrap()
+    activate_version(&table, &columns, 7, false, (!hard).then_some(now)).unwrap()
 }
 
 #[test]
@@ -39,5 +39,16 @@ fn rows_of_older_versions_are_marked_or_removed() {
         statement(TimestampType::Ntz, false, false),
         None,
         "without metadata no row has a version"
+    );
+}
+
+#[test]
+fn rows_without_a_version_are_old_when_the_user_says_so() {
+    let columns = StreamColumns::from_schema("s", &json!({"properties": {"id": {}}}), &[], &ColumnSettings::default());
+    let table = QualifiedName::unqualified(Identifier::new("T").unwrap());
+    let statement = activate_version(&table, &columns.unwrap(), 7, true, None).unwrap().unwrap();
+    assert_eq!(
+        statement,
+        r#"DELETE FROM "T" WHERE ("_SDC_TABLE_VERSION" < 7 OR "_SDC_TABLE_VERSION" IS NULL)"#
     );
 }
