@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .loading.handlers import register_loading
+from .protocol.browser_login import PAGE
 from .protocol.chunks import PATH as CHUNK_PATH
 from .protocol.envelope import BadRequest, reply
 from .protocol.faults import FaultMiddleware, WrongRule
@@ -31,6 +32,9 @@ def build(service: Service):
     application = Starlette(
         routes=[
             Route("/session/v1/login-request", login.login, methods=["POST"]),
+            Route("/session/authenticator-request", service.browser.start, methods=["POST"]),
+            Route(PAGE + "{identity}", service.browser.page, methods=["GET", "POST"]),
+            Route("/oauth/token-request", service.tokens.request, methods=["POST"]),
             Route("/session/token-request", login.renew, methods=["POST"]),
             Route("/session/heartbeat", login.heartbeat, methods=["POST"]),
             Route("/session", login.session, methods=["POST"]),

@@ -15,6 +15,12 @@ class Options:
     data: Path | None = None
     users: list[tuple[str, str]] = field(default_factory=lambda: [("DEMO", "demo")])
     public_keys: list[tuple[str, Path]] = field(default_factory=list)
+    totp: list[tuple[str, str]] = field(default_factory=list)
+    access_tokens: list[tuple[str, str]] = field(default_factory=list)
+    oauth_clients: list[tuple[str, tuple[str, str]]] = field(default_factory=list)
+    oauth_seconds: float = 600
+    identities: list[tuple[str, tuple[str, str, Path]]] = field(default_factory=list)
+    aws_identities: list[tuple[str, tuple[str, str]]] = field(default_factory=list)
     faults: Path | None = None
     null: bool = False
     wait_seconds: float = 45
@@ -47,6 +53,26 @@ def _public_key(text: str) -> tuple[str, Path]:
     return name, Path(file)
 
 
+def _named(text: str) -> tuple[str, str]:
+    return _pair(text, "=")
+
+
+def _named_pair(text: str) -> tuple[str, tuple[str, str]]:
+    name, pair = _pair(text, "=")
+    return name, _pair(pair, ":")
+
+
+def _identity(text: str) -> tuple[str, tuple[str, str, Path]]:
+    name, rest = _pair(text, "=")
+    provider, rest = _pair(rest, ":")
+    subject, _, file = rest.rpartition(":")
+    if provider not in ("OIDC", "GCP", "AZURE") or not subject:
+        raise argparse.ArgumentTypeError(f"{text!r} must look like NAME=OIDC:SUBJECT:FILE (or GCP, AZURE)")
+    if not Path(file).is_file():
+        raise argparse.ArgumentTypeError(f"no file {file!r}")
+    return name, (provider, subject, Path(file))
+
+
 def parse(arguments: list[str] | None = None) -> Options:
     """Options from the command line; wrong ones end the program with status 2."""
     defaults = Options()
@@ -71,12 +97,21 @@ def parse(arguments: list[str] | None = None) -> Options:
         metavar="NAME=FILE",
         help="RSA public key (PEM) of a user",
     )
+    for name, kind, form, text in (
+        ("totp", _named, "NAME=BASE32", "authenticator app of a user: its password logins need a passcode from then on"),
+        ("access-token", _named, "NAME=TOKEN", "programmatic access token of a user"),
+        ("oauth-client", _named_pair, "NAME=ID:SECRET", "OAuth client whose access tokens log a user in"),
+        ("identity", _identity, "NAME=PROVIDER:SUBJECT:FILE", "workload identity of a user: tokens of OIDC, GCP or AZURE signed by this RSA key (PEM of the public half)"),
+        ("aws-identity", _named_pair, "NAME=ID:SECRET", "workload identity of a user: questions to AWS signed with this key"),
+    ):
+        parser.add_argument(f"--{name}", type=kind, action="append", default=[], metavar=form, help=text)
     parser.add_argument("--faults", type=Path, help="JSON file with fault rules (see README.md)")
     parser.add_argument("--null", action="store_true", help="COPY and MERGE only pretend; for measuring a client")
     for name, text in (
         ("wait-seconds", "a statement that runs longer is answered with 333333"),
         ("token-seconds", "life of a session token"),
         ("master-token-seconds", "life of a master token"),
+        ("oauth-seconds", "life of an OAuth access token"),
         ("credential-seconds", "life of the storage credentials of one PUT"),
         ("chunk-seconds", "life of the URL of a result chunk"),
         ("idle-transaction-seconds", "an idle transaction in the way of another is rolled back after"),
@@ -105,4 +140,11 @@ def parse(arguments: list[str] | None = None) -> Options:
     )
     values = vars(parser.parse_args(arguments))
     users = defaults.users + values.pop("user")
-    return Options(users=users, public_keys=values.pop("public_key"), **values)
+    renamed = {
+        "public_key": "public_keys",
+        "access_token": "access_tokens",
+        "oauth_client": "oauth_clients",
+        "identity": "identities",
+        "aws_identity": "aws_identities",
+    }
+    return Options(users=users, **{renamed.get(name, name): value for name, value in values.items()})

@@ -8,8 +8,12 @@ from .engine import Engine
 from .options import Options
 from .protocol.accounts import Accounts
 from .protocol.detached import DetachedTransactions
+from .protocol.browser_login import BrowserLogin
 from .protocol.faults import Faults
+from .protocol.one_time_codes import OneTimeCodes
 from .protocol.sessions import Session, Sessions
+from .protocol.tokens_of_users import TokensOfUsers
+from .protocol.workloads import Workloads
 from .storage.catalog import Catalog
 from .storage.credentials import CredentialIssuer
 
@@ -27,6 +31,20 @@ class Service:
             self.accounts.set_password(name, password)
         for name, file in options.public_keys:
             self.accounts.add_public_key(name, file.read_bytes())
+        self.one_time_codes = OneTimeCodes()
+        for name, secret in options.totp:
+            self.one_time_codes.enrol(name, secret)
+        self.tokens = TokensOfUsers(options.oauth_seconds)
+        for name, token in options.access_tokens:
+            self.tokens.add_programmatic(name, token)
+        for name, (identity, secret) in options.oauth_clients:
+            self.tokens.add_client(name, identity, secret)
+        self.workloads = Workloads()
+        for name, (provider, subject, file) in options.identities:
+            self.workloads.add_signed(name, provider, subject, file)
+        for name, (key_id, secret) in options.aws_identities:
+            self.workloads.add_aws(name, key_id, secret)
+        self.browser = BrowserLogin(self.accounts, options.port)
         self.engine = Engine(directory / "engine" if options.data else None)
         self.sessions = Sessions(options.token_seconds, options.master_token_seconds)
         self.catalog = Catalog(directory)

@@ -62,6 +62,10 @@ class Accounts:
     def _user(self, name: str) -> User:
         return self._users.setdefault(name.upper(), User(name.upper()))
 
+    def find(self, name: str) -> User:
+        """The user whom a token names; one that was only told of with a token has no password."""
+        return self._user(name)
+
     def names(self) -> list[str]:
         """Every user name."""
         return list(self._users)

@@ -56,7 +56,7 @@ def refusal(error: SnowflakeError | TokenRefused | LoginRefused, query_id: str |
             "authnMethod": "USERNAME_PASSWORD",
             "inFlightCtx": None,
         }
-        if error.code.startswith("394"):
+        if error.code.startswith("3943"):
             return reply({**data, "authnMethod": "KEYPAIR"}, "390144", error.message, False)
     return reply(data, error.code, error.message, False)
 

@@ -45,20 +45,44 @@ class Login:
         if not self._service.accounts.is_account(str(data.get("ACCOUNT_NAME") or "")):
             return Response("the account does not exist", 404, media_type="text/plain")
         try:
-            user = self._user(data)
+            user = self._user(data, request.query_params.get("roleName"))
             session = await run_in_threadpool(self._open, user, data, dict(request.query_params))
         except (LoginRefused, SnowflakeError) as error:
             return refusal(error)
-        return reply(self._login_data(session))
+        return reply({**self._login_data(session), **self._tokens_for_later(user, data)})
 
-    def _user(self, data: dict) -> User:
+    def _user(self, data: dict, role: str | None) -> User:
         name = str(data.get("LOGIN_NAME") or "")
         authenticator = str(data.get("AUTHENTICATOR") or "SNOWFLAKE").upper()
-        if authenticator == "SNOWFLAKE":
-            return self._service.accounts.check_password(name, data.get("PASSWORD"))
+        service, token = self._service, data.get("TOKEN")
+        if authenticator in ("SNOWFLAKE", "USERNAME_PASSWORD_MFA"):
+            data = service.one_time_codes.split_password(name, data)
+            user = service.accounts.check_password(name, data.get("PASSWORD"))
+            service.one_time_codes.check(user.name, data)
+            return user
         if authenticator == "SNOWFLAKE_JWT":
-            return self._service.accounts.check_key_pair(name, data.get("TOKEN"))
+            return service.accounts.check_key_pair(name, token)
+        if authenticator == "OAUTH":
+            return service.accounts.find(service.tokens.user_of_access(name, role, token))
+        if authenticator == "PROGRAMMATIC_ACCESS_TOKEN":
+            return service.accounts.find(service.tokens.user_of_programmatic(name, token))
+        if authenticator == "WORKLOAD_IDENTITY":
+            return service.accounts.find(service.workloads.user(data.get("PROVIDER"), token))
+        if authenticator == "EXTERNALBROWSER":
+            return service.accounts.find(service.browser.user_of_proof(name, token, data.get("PROOF_KEY")))
+        if authenticator == "ID_TOKEN":
+            return service.accounts.find(service.browser.user_of_id_token(name, token))
         raise LoginRefused("390103", f"The authenticator {authenticator} is not supported by this server.")
+
+    def _tokens_for_later(self, user: User, data: dict) -> dict:
+        """What the program may keep instead of asking the person again, if it wants to."""
+        wanted = {str(name).upper(): str(value).lower() == "true" for name, value in (data.get("SESSION_PARAMETERS") or {}).items()}
+        tokens = {}
+        if wanted.get("CLIENT_REQUEST_MFA_TOKEN"):
+            tokens["mfaToken"] = self._service.one_time_codes.token(user.name)
+        if wanted.get("CLIENT_STORE_TEMPORARY_CREDENTIAL") and str(data.get("AUTHENTICATOR")).upper() == "EXTERNALBROWSER":
+            tokens["idToken"] = self._service.browser.id_token(user.name)
+        return tokens
 
     def _open(self, user: User, data: dict, query: dict[str, str]) -> Session:
         wanted = data.get("SESSION_PARAMETERS") or {}
