@@ -1,12 +1,17 @@
 //! From an object of Heroku's API to a record: known fields stay as they are, unknown ones move to `other_fields`.
 //! Times stay the text that Heroku sent. Which properties the user selected is the output's business.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use heroku_logs::without_signatures;
 use serde_json::{Map, Value};
 
 /// The property that takes fields a schema does not know, so that a field Heroku adds tomorrow is not lost.
 pub(crate) const OTHER_FIELDS: &str = "other_fields";
+
+/// An unknown field with such a part in its name is said to be there, but not what is in it.
+const SECRET_NAMES: [&str; 5] = ["token", "secret", "password", "private_key", "credential"];
 
 /// How objects of one stream become records.
 #[derive(Debug)]
@@ -29,21 +34,36 @@ impl RecordShape {
     pub(crate) fn record(&self, object: Map<String, Value>) -> Map<String, Value> {
         let mut record = Map::with_capacity(object.len());
         let mut other = Map::new();
-        for (name, value) in object {
+        for (name, mut value) in object {
             if self.dropped.contains(&name.as_str()) {
                 continue;
             }
-            let place = if self.known.contains(&name) && name != OTHER_FIELDS {
-                &mut record
+            remove_signatures(&mut value);
+            if self.known.contains(&name) && name != OTHER_FIELDS {
+                record.insert(name, value);
             } else {
-                &mut other
-            };
-            place.insert(name, value);
+                let is_secret = SECRET_NAMES.iter().any(|part| name.contains(part));
+                other.insert(name, if is_secret { Value::from("***") } else { value });
+            }
         }
         if !other.is_empty() {
             record.insert(OTHER_FIELDS.to_owned(), Value::Object(other));
         }
         record
+    }
+}
+
+/// Signed addresses in any text of an API object come without their secrets.
+fn remove_signatures(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(clean) = without_signatures(text.as_bytes()) {
+                *text = String::from_utf8_lossy(&clean).into_owned();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(remove_signatures),
+        Value::Object(fields) => fields.values_mut().for_each(remove_signatures),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -63,12 +83,15 @@ mod tests {
         let schema = json!({"properties": {"id": {}, "made_at": {}, "other_fields": {}}});
         let shape = RecordShape::new(&schema, &["stream_url"]);
         let Value::Object(object) = json!({
-            "id": "a", "made_at": "2026-01-02T03:04:05.60+01:00", "stream_url": "https://signed", "new": [1], "other_fields": 2
+            "id": "a", "made_at": "2026-01-02T03:04:05.60+01:00", "stream_url": "https://signed", "new": [1], "other_fields": 2,
+            "bypass_token": "t", "new_url": {"get": ["https://a?X-Amz-Signature=5e"]}
         }) else {
             unreachable!()
         };
         let expected = json!({
-            "id": "a", "made_at": "2026-01-02T03:04:05.60+01:00", "other_fields": {"new": [1], "other_fields": 2}
+            "id": "a", "made_at": "2026-01-02T03:04:05.60+01:00", "other_fields": {
+                "new": [1], "other_fields": 2, "bypass_token": "***", "new_url": {"get": ["https://a?X-Amz-Signature=***"]}
+            }
         });
         assert_eq!(Value::Object(shape.record(object)), expected);
     }

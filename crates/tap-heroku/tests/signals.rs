@@ -25,10 +25,16 @@ fn covers(line: &str, apps: usize) -> bool {
 #[test]
 fn a_signal_ends_the_wait_and_the_next_run_brings_the_rest() {
     for signal in ["TERM", "INT"] {
-        let apps = ["one", "two", "three"].map(AppScenario::named).to_vec();
+        let names = ["one", "two", "three"];
+        let apps = names.map(AppScenario::named).to_vec();
         let heroku = HerokuSimulator::start(Scenario::with_apps(apps));
         let slow = FaultAction::Delay { milliseconds: 60_000 };
-        heroku.add_fault(FaultRule::once("GET", "/apps/*/releases", slow).nth(3));
+        let last = names
+            .map(|name| heroku.app(name)["id"].as_str().unwrap().to_owned())
+            .into_iter()
+            .max()
+            .unwrap();
+        heroku.add_fault(FaultRule::once("GET", &format!("/apps/{last}/releases"), slow));
         let mut running = tap(&heroku).start();
         while !covers(&running.next_line(Duration::from_secs(20)).unwrap(), 2) {}
         let asked_at = Instant::now();

@@ -17,6 +17,7 @@ mod identity;
 mod intake;
 mod ledger;
 mod line_memory;
+mod old_bookmarks;
 mod overlap;
 mod recent_lines;
 mod records;

@@ -54,7 +54,7 @@ pub(crate) fn find(recent: &RecentLines, window: &[u64]) -> Overlap {
         .filter(|place| memory.len().min(*place) == longest)
         .collect();
     let enough = candidates.iter().find(|place| count(**place) >= read);
-    let is_certain = places.len() == 1 && longest >= CERTAIN_AGREEMENT.min(memory.len());
+    let is_certain = places.len() == 1 && longest >= CERTAIN_AGREEMENT;
     enough
         .or(candidates.last())
         .map_or(Overlap::None, |lines| Overlap::Known {

@@ -12,7 +12,7 @@ use crate::logs::emitter::{Emitter, LOG_LINES, STREAMS};
 use crate::logs::session::{self, LogApp};
 use crate::logs::session_window::{self, SessionWindow, WindowProblem};
 use crate::logs::state_pace::StatePace;
-use crate::logs::{files, standard_input};
+use crate::logs::{files, old_bookmarks, standard_input};
 use crate::run::Run;
 
 /// Reads the selected log streams. Ends early and well when `shutdown` is requested.
@@ -31,6 +31,7 @@ pub(crate) async fn sync_logs<W: Write>(run: &mut Run<'_, W>, shutdown: &Shutdow
     }
     let outcome = read_all(run, &mut emitter, shutdown).await;
     emitter.gaps.log_counts();
+    old_bookmarks::forget(&mut run.state, Timestamp::now(), |path| path.exists());
     outcome
 }
 
