@@ -18,6 +18,7 @@ from .protocol.login import Login
 from .protocol.queries import Queries
 from .service import Service
 from .staging.handlers import register_staging
+from .storage import azure, google
 from .storage.bucket import Bucket
 from .storage.credentials import BUCKET
 
@@ -28,6 +29,8 @@ def build(service: Service):
     register_loading(service)
     login, queries = Login(service), Queries(service)
     bucket = Bucket(service.catalog, service.issuer)
+    container = azure.BlobContainer(service.catalog, service.issuer)
+    google_bucket = google.GoogleBucket(service.catalog, service.issuer)
     administration = Administration(service)
     application = Starlette(
         routes=[
@@ -50,6 +53,8 @@ def build(service: Service):
             Route("/telemetry/send/sessionless", telemetry, methods=["POST"]),
             Route(CHUNK_PATH + "{name}", queries.chunks.serve, methods=["GET"]),
             Route(f"/{BUCKET}/{{key:path}}", bucket.serve, methods=["GET", "HEAD", "PUT", "POST", "DELETE"]),
+            Route(azure.PATH + "/{key:path}", container.serve, methods=["GET", "HEAD", "PUT", "POST", "DELETE"]),
+            Route(f"/{google.BUCKET}/{{key:path}}", google_bucket.serve, methods=["GET", "HEAD", "PUT", "POST", "DELETE"]),
             Route("/__local/faults", administration.faults, methods=["GET", "POST", "DELETE"]),
             Route("/__local/requests", administration.requests, methods=["GET", "DELETE"]),
             Route("/__local/age-load-history", administration.age_load_history, methods=["POST"]),

@@ -6,6 +6,8 @@ import argparse
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .storage.stage_info import STAGE_CLOUDS
+
 
 @dataclass
 class Options:
@@ -32,6 +34,8 @@ class Options:
     idle_transaction_seconds: float = 300
     gone_transaction_seconds: float = 2
     key_bits: int = 128
+    stage_cloud: str = "s3"
+    client_encryption: bool = True
     multipart_bytes: int = 209_715_200
 
 
@@ -138,6 +142,8 @@ def parse(arguments: list[str] | None = None) -> Options:
     parser.add_argument(
         "--key-bits", type=int, choices=(128, 256), default=128, help="size of the stage master keys (default 128)"
     )
+    parser.add_argument("--stage-cloud", choices=STAGE_CLOUDS, default="s3", help="the storage in which stages lie (default s3)")
+    parser.add_argument("--no-client-encryption", dest="client_encryption", action="store_false", help="no stage wants its files encrypted by the client")
     values = vars(parser.parse_args(arguments))
     users = defaults.users + values.pop("user")
     renamed = {

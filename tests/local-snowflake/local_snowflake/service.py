@@ -47,7 +47,7 @@ class Service:
         self.browser = BrowserLogin(self.accounts, options.port)
         self.engine = Engine(directory / "engine" if options.data else None)
         self.sessions = Sessions(options.token_seconds, options.master_token_seconds)
-        self.catalog = Catalog(directory)
+        self.catalog = Catalog(directory, options.client_encryption)
         self.issuer = CredentialIssuer(options.credential_seconds)
         self.faults = Faults(options.faults)
         self.engine.add_listener(self._engine_event)

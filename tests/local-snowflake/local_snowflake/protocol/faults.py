@@ -16,6 +16,7 @@ import threading
 import time
 from collections import deque
 from pathlib import Path
+from urllib.parse import unquote
 
 TRANSPORT = "local_snowflake.transport"
 POLLS = "local_snowflake.polls"
@@ -162,10 +163,10 @@ class FaultMiddleware:
             match = re.search(r'Token="([^"]*)"', headers.get("authorization", ""))
             self._expire_session(match[1] if match else None)
         if rule.get("expire_credentials"):
-            match = re.search(
-                r"Credential=([^/]+)/", headers.get("authorization", "") + "&" + scope["query_string"].decode("latin-1")
-            )
-            self._expire_credentials(match[1] if match else None)
+            carried = headers.get("authorization", "") + "&" + scope["query_string"].decode("latin-1")
+            # S3's key id, a bearer token, Google's and Azure's signatures.
+            match = re.search(r"Credential=([^/]+)/|Bearer ([^&]+)|X-Goog-Signature=([^&]+)|\bsig=([^&]+)", carried)
+            self._expire_credentials(unquote(match[match.lastindex]) if match else None)
         if "poll" in rule:
             scope[POLLS] = int(rule["poll"])
         if rule.get("execute"):

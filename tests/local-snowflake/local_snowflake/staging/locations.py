@@ -57,14 +57,14 @@ def resolve_location(session: EngineSession, catalog: Catalog, text: str) -> Sta
         raise SnowflakeError("001011", "42601", f"SQL compilation error:\ninvalid URL prefix found in: '{text}'")
     path = (match["path"] or "")[1:]
     if match["user"]:
-        return StageLocation(USER_STAGE, f"users/{session.user.upper()}/", path, "", True)
+        return StageLocation(USER_STAGE, f"users/{session.user.upper()}/", path, "", catalog.client_encryption)
     namespace = [fold_identifier(name) for name in re.findall(_NAME, match["namespace"])]
     table_name = fold_identifier(match["table"]) if match["table"] else None
     if match["stage"] and match["stage"].startswith('"%'):
         table_name = fold_identifier(match["stage"])[1:]
     if table_name is not None:
         table = session.resolve_table([*namespace, table_name])
-        return StageLocation(TABLE_STAGE, f"tables/{table.identity}/", path, "", True)
+        return StageLocation(TABLE_STAGE, f"tables/{table.identity}/", path, "", catalog.client_encryption)
     name = fold_identifier(match["stage"])
     database, schema, identity = session.resolve_schema(namespace)
     stage = catalog.find_stage(identity, name, str(session.session_id))
@@ -75,7 +75,7 @@ def resolve_location(session: EngineSession, catalog: Catalog, text: str) -> Sta
         stage.identity,
         path,
         name.lower() + "/",
-        stage.properties["encryption"] == "SNOWFLAKE_FULL",
+        catalog.client_encryption and stage.properties["encryption"] == "SNOWFLAKE_FULL",
         stage.properties,
     )
 

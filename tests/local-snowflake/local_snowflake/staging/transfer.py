@@ -5,8 +5,9 @@ from __future__ import annotations
 from ..engine import EngineSession, Result, SnowflakeError
 from ..protocol.executions import current_execution
 from ..service import Service
-from ..storage.credentials import BUCKET, REGION, Credentials
 from ..storage.encryption import ObjectUnreadable, issue_material, material_of
+from ..storage.google import issue_url
+from ..storage.stage_info import stage_info
 from .listing import compile_pattern
 from .locations import StageLocation, as_directory, resolve_location, take_location
 from .results import table
@@ -31,7 +32,7 @@ class Transfers:
         execution = self._execution()
         location = resolve_location(session, self._service.catalog, target)
         prefix = location.root + as_directory(location.path)
-        stage_info = self._stage_info(location, prefix, self._service.issuer.issue(prefix))
+        stage_info = self._stage_info(location, prefix, source.rpartition("/")[2])
         material = None
         if location.encrypted:
             issued = issue_material(self._service.catalog, execution.query_id, self._service.options.key_bits)
@@ -81,8 +82,8 @@ class Transfers:
             "parallel": options.get("PARALLEL", DEFAULT_PARALLEL["GET"]),
             "clientShowEncryptionParameter": False,
             "encryptionMaterial": [material.wire(string_ids) for material in materials if material],
-            "presignedUrls": None,
-            "stageInfo": self._stage_info(location, location.root, self._service.issuer.issue(location.root)),
+            "presignedUrls": self._presigned_urls([stored.key for stored in files]),
+            "stageInfo": self._stage_info(location, location.root, None),
             "command": "DOWNLOAD",
             "kind": None,
             "operation": "Node",
@@ -96,21 +97,17 @@ class Transfers:
             raise SnowflakeError("000612", "0A000", "Asynchronous execution of this statement is not supported.")
         return execution
 
-    def _stage_info(self, location: StageLocation, prefix: str, credentials: Credentials) -> dict:
-        return {
-            "locationType": "S3",
-            "location": f"{BUCKET}/{prefix}",
-            "path": prefix,
-            "region": REGION,
-            "storageAccount": None,
-            "isClientSideEncrypted": location.encrypted,
-            "creds": credentials.wire(),
-            "presignedUrl": None,
-            "endPoint": f"http://127.0.0.1:{self._service.port}",
-            "useS3RegionalUrl": False,
-            "useRegionalUrl": False,
-            "useVirtualUrl": False,
-        }
+    def _presigned_urls(self, keys: list[str]) -> list[str] | None:
+        service = self._service
+        if service.options.stage_cloud != "gcs-presigned":
+            return None
+        return [issue_url(service.issuer, f"http://127.0.0.1:{service.port}", key) for key in keys]
+
+    def _stage_info(self, location: StageLocation, prefix: str, file_name: str | None) -> dict:
+        service = self._service
+        return stage_info(
+            service.issuer, service.options.stage_cloud, service.port, prefix, location.encrypted, file_name
+        )
 
 
 def _local_file(sql_text: str, start: int) -> tuple[str, str]:

@@ -63,7 +63,8 @@ class Stage:
 class Catalog:
     """Thread-safe access to the SQLite file and the object directory."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, client_encryption: bool = True) -> None:
+        self.client_encryption = client_encryption
         self.object_directory = directory / "objects"
         self.object_directory.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()

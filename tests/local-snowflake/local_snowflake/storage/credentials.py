@@ -22,6 +22,10 @@ class Credentials:
     expires: float
     used: int = 0
 
+    def is_valid(self) -> bool:
+        """Whether their time is not over."""
+        return time.time() < self.expires
+
     def wire(self) -> dict[str, str]:
         """The `creds` object of a PUT or GET reply."""
         return {
@@ -41,11 +45,11 @@ class CredentialIssuer:
         self._lock = threading.Lock()
         self._issued: dict[str, Credentials] = {}
 
-    def issue(self, prefix: str) -> Credentials:
-        """Fresh credentials for the objects under `prefix`."""
+    def issue(self, prefix: str, secret: str | None = None) -> Credentials:
+        """Fresh credentials for the objects under `prefix`; found again by key id, or by `secret` where there is one."""
         now = time.time()
         credentials = Credentials(
-            key_id="ASIA" + secrets.token_hex(8).upper(),
+            key_id=secret or "ASIA" + secrets.token_hex(8).upper(),
             secret_key=secrets.token_urlsafe(30),
             token=secrets.token_urlsafe(90),
             prefix=prefix,

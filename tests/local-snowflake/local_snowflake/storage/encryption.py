@@ -12,12 +12,13 @@ import hashlib
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from .catalog import Catalog, StoredObject
+from .metadata import WrongMetadata, common_metadata
 
 SMALLEST_SMK_ID = 2**53 + 1
 """Ids start above what a double can hold, so that a client that parses them as one is found out."""
@@ -54,6 +55,7 @@ def issue_material(catalog: Catalog, query_id: str, key_bits: int) -> Encryption
 
 def material_of(catalog: Catalog, stored: StoredObject) -> EncryptionMaterial | None:
     """The material with which a client can open an object again; None for an object that is not encrypted."""
+    stored = _with_common_metadata(stored)
     if "x-amz-matdesc" not in stored.metadata:
         return None
     description = _description(stored)
@@ -66,6 +68,7 @@ def material_of(catalog: Catalog, stored: StoredObject) -> EncryptionMaterial | 
 
 def read_plain(catalog: Catalog, stored: StoredObject, encrypted_stage: bool) -> bytes:
     """The bytes as the client had them before encryption, with the digest checked."""
+    stored = _with_common_metadata(stored)
     data = stored.file.read_bytes()
     if len(data) != stored.size_bytes:
         raise ObjectUnreadable(f"stored size {len(data)} differs from {stored.size_bytes}")
@@ -79,6 +82,13 @@ def read_plain(catalog: Catalog, stored: StoredObject, encrypted_stage: bool) ->
     if base64.b64encode(hashlib.sha256(data).digest()).decode() != digest:
         raise ObjectUnreadable("sfc-digest does not match the content")
     return data
+
+
+def _with_common_metadata(stored: StoredObject) -> StoredObject:
+    try:
+        return replace(stored, metadata=common_metadata(stored.metadata))
+    except WrongMetadata as problem:
+        raise ObjectUnreadable(str(problem)) from None
 
 
 def _description(stored: StoredObject) -> dict[str, str]:

@@ -1,0 +1,41 @@
+"""Takes the body of an upload into a file, for every kind of storage that the server plays."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from starlette.requests import Request
+
+from .catalog import Catalog
+from .signature import StorageRefusal
+
+
+async def receive(request: Request, catalog: Catalog) -> tuple[Path, str, int]:
+    """File, MD5 in hex and size of a body whose length is announced; a shorter one is refused."""
+    length = request.headers.get("content-length")
+    if length is None:
+        raise StorageRefusal(411, "MissingContentLength", "The Content-Length header is needed.")
+    file, md5, size_bytes = catalog.new_object_file(), hashlib.md5(), 0
+    try:
+        with open(file, "wb") as target:
+            async for data in request.stream():
+                size_bytes += len(data)
+                md5.update(data)
+                target.write(data)
+        if int(length) != size_bytes:
+            raise StorageRefusal(400, "IncompleteBody", "The body is not as long as announced.")
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+    return file, md5.hexdigest(), size_bytes
+
+
+def byte_range(header: str | None, size_bytes: int) -> tuple[int, int] | None:
+    """First and last byte of a `Range` header, or None when the whole object is wanted."""
+    if not header or not header.startswith("bytes="):
+        return None
+    first, _, last = header[len("bytes=") :].partition("-")
+    if not first.isdigit() or int(first) >= size_bytes:
+        raise StorageRefusal(416, "InvalidRange", "The range specified is invalid for the current size of the resource.")
+    return int(first), min(int(last), size_bytes - 1) if last.isdigit() else size_bytes - 1
