@@ -21,6 +21,7 @@ from .staging.handlers import register_staging
 from .storage import azure, google
 from .storage.bucket import Bucket
 from .storage.credentials import BUCKET
+from .storage.encryption import problem_of
 
 
 def build(service: Service):
@@ -56,6 +57,7 @@ def build(service: Service):
             Route(azure.PATH + "/{key:path}", container.serve, methods=["GET", "HEAD", "PUT", "POST", "DELETE"]),
             Route(f"/{google.BUCKET}/{{key:path}}", google_bucket.serve, methods=["GET", "HEAD", "PUT", "POST", "DELETE"]),
             Route("/__local/faults", administration.faults, methods=["GET", "POST", "DELETE"]),
+            Route("/__local/objects", administration.objects, methods=["GET"]),
             Route("/__local/requests", administration.requests, methods=["GET", "DELETE"]),
             Route("/__local/age-load-history", administration.age_load_history, methods=["POST"]),
         ],
@@ -94,6 +96,15 @@ class Administration:
         if request.method == "DELETE":
             log.clear()
         return JSONResponse({"requests": list(log)})
+
+    async def objects(self, request: Request) -> Response:
+        """Everything staged: key, size as stored, metadata as it came; with `verify=1` also what keeps it from being read."""
+        found = []
+        for stored in self._service.catalog.objects(""):
+            found.append({"key": stored.key, "size_bytes": stored.size_bytes, "metadata": stored.metadata})
+            if request.query_params.get("verify") == "1":
+                found[-1]["problem"] = problem_of(self._service.catalog, stored)
+        return JSONResponse({"objects": found})
 
     async def age_load_history(self, request: Request) -> Response:
         """Makes remembered loads older by `seconds`."""

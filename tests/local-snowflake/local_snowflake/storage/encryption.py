@@ -84,6 +84,16 @@ def read_plain(catalog: Catalog, stored: StoredObject, encrypted_stage: bool) ->
     return data
 
 
+def problem_of(catalog: Catalog, stored: StoredObject) -> str | None:
+    """Why an object cannot be opened again with the keys given out, or None when it can."""
+    try:
+        encrypted = "x-amz-key" in _with_common_metadata(stored).metadata
+        read_plain(catalog, stored, encrypted)
+    except ObjectUnreadable as problem:
+        return str(problem)
+    return None
+
+
 def _with_common_metadata(stored: StoredObject) -> StoredObject:
     try:
         return replace(stored, metadata=common_metadata(stored.metadata))
