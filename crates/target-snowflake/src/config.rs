@@ -93,7 +93,9 @@ fn column_settings(settings: &mut Settings) -> ColumnSettings {
         .text("datetime_error_treatment")
         .and_then(|name| DatetimeTreatment::from_name(&name));
     let mut columns = ColumnSettings {
-        add_record_metadata: settings.boolean("add_record_metadata"),
+        // Without the columns there is nothing to tell deleted rows by.
+        add_record_metadata: settings.boolean("add_record_metadata") || settings.boolean("hard_delete"),
+        allows_null_keys: settings.text("null_keys").is_some_and(|name| name != "fail"),
         timestamp_type: timestamp_type.unwrap_or_default(),
         datetime_treatment: treatment.unwrap_or_default(),
         identifier_case: routing::identifier_case(settings),

@@ -2,6 +2,7 @@
 
 mod arguments;
 pub mod batch_file;
+mod batch_messages;
 pub mod columns;
 mod config;
 mod date_time;
@@ -25,6 +26,7 @@ mod state_output;
 pub mod stream_buffer;
 mod stream_rules;
 mod streams;
+mod table_replacement;
 
 pub use settings_table::PROGRAM;
 

@@ -7,6 +7,7 @@ use connector_process::{ExitCode, Failure};
 use singer_protocol::{ActivateVersionMessage, RecordMessage, SchemaMessage};
 
 use crate::columns::{StreamColumns, TablePlace};
+use crate::config::LoadMethod;
 use crate::load::{BatchLoader, Job};
 use crate::metadata_columns::RowMetadata;
 use crate::pipeline::{Pipeline, now_milliseconds};
@@ -61,6 +62,11 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
                 self.claim_table(line, &place, &message.stream)?;
                 self.lanes.open();
                 let index = self.streams.add(message);
+                if columns.replaces_table {
+                    // That the old rows go is part of what a later STATE stands for, so it counts like a record.
+                    self.ledger.record(index);
+                    self.ledger.seal(index);
+                }
                 self.send(index, Job::Prepare(columns));
                 index
             }
@@ -80,7 +86,16 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             &self.config.columns,
         );
         let columns = columns.map_err(|problem| input_failure(line, problem.to_string()))?;
-        Ok(StreamColumns { place, ..columns })
+        if columns.key_columns.is_empty() && self.config.load.primary_key_required {
+            let text = format!("stream {:?} has no key_properties", message.stream);
+            return Err(input_failure(line, text)
+                .with_hint("give it keys in the tap, or set `primary_key_required` to false"));
+        }
+        Ok(StreamColumns {
+            place,
+            replaces_table: self.config.load.method_of(&message.stream) == LoadMethod::Overwrite,
+            ..columns
+        })
     }
 
     /// Notes whose table it is; fails when it is another stream's.

@@ -10,6 +10,7 @@ use connector_process::{ExitCode, Failure};
 use serde_json::value::RawValue;
 use singer_protocol::{Line, Message};
 
+use crate::batch_messages::ConsumedFiles;
 use crate::batch_file::{BatchFileProblem, CompressionPool};
 use crate::columns::TablePlace;
 use crate::config::Config;
@@ -48,6 +49,8 @@ pub(crate) struct Pipeline<L, W> {
     compression: CompressionPool,
     output: StateOutput<W>,
     unknown_types: HashSet<String>,
+    /// Files of BATCH messages whose rows are not all committed.
+    pub(crate) consumed: ConsumedFiles,
     /// What ended the run early: the first problem wins.
     problem: Option<LoadProblem>,
     stop_requests: u32,
@@ -75,6 +78,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             compression: CompressionPool::start(None)?,
             output: StateOutput::new(output),
             unknown_types: HashSet::new(),
+            consumed: ConsumedFiles::default(),
             problem: None,
             stop_requests: 0,
         })
@@ -92,13 +96,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             Message::State(state) => self.state(number, state.value),
             Message::Schema(schema) => self.schema(number, schema),
             Message::ActivateVersion(message) => self.activate_version(&message),
-            Message::Batch(batch) => {
-                let message = format!(
-                    "line {number}: stream {:?}: BATCH messages are not supported yet",
-                    batch.stream
-                );
-                Err(Failure::new(ExitCode::Failed, message).with_hint("switch `batch_config` off in the tap"))
-            }
+            Message::Batch(batch) => self.batch(number, &batch),
             Message::Unknown { kind } => {
                 if self.unknown_types.len() < UNKNOWN_TYPES_TOLD && self.unknown_types.insert(kind) {
                     log::warn!("line {number}: a message of a type that is not known has no effect");
@@ -164,7 +162,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             self.outstanding_batches = self.outstanding_batches.saturating_sub(1);
         }
         match report.outcome {
-            Ok(Done::Skipped | Done::Staged) => Ok(()),
+            Ok(Done::Skipped | Done::Staged | Done::NotInPlace) => Ok(()),
             Ok(Done::Prepared(columns)) => {
                 let files = Arc::new(self.config.batch_files.clone());
                 let validates = self.config.invalid_records.validates;
@@ -177,6 +175,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
                 Ok(())
             }
             Ok(Done::Durable { sequence }) => {
+                self.consumed.durable(report.stream, sequence);
                 let safe = self.ledger.durable(report.stream, sequence);
                 self.print(safe)
             }

@@ -43,11 +43,23 @@ pub(crate) fn run<L: BatchLoader>(
         log::debug!("reading ended early: {failure}");
     }
     let drained = pipeline.drain();
+    let replaced = if read.is_ok() && drained.is_ok() {
+        pipeline.replace_tables()
+    } else {
+        Ok(())
+    };
     pipeline.log_notes();
     pipeline.log_refused();
-    runtime.block_on(loader.close());
+    let is_well = read.is_ok() && drained.is_ok() && replaced.is_ok() && pipeline.failure().is_none();
+    let ended = runtime.block_on(async {
+        let ended = if is_well { loader.end_well().await } else { Ok(()) };
+        loader.close().await;
+        ended
+    });
     read?;
     drained?;
+    replaced?;
+    ended.map_err(|problem| problem.failure)?;
     pipeline.failure().map_or(Ok(()), Err)
 }
 

@@ -59,6 +59,12 @@ impl<S> StateLedger<S> {
         self.streams.get(stream).map_or(0, |units| units.recorded) + 1
     }
 
+    /// True when every record of the stream is durable.
+    pub(crate) fn is_settled(&self, stream: StreamIndex) -> bool {
+        let units = self.streams.get(stream);
+        units.is_none_or(|units| units.first_outstanding().is_none())
+    }
+
     /// Counts a record of the stream and gives its number in the stream, from 1.
     pub(crate) fn record(&mut self, stream: StreamIndex) -> u64 {
         self.clock += 1;

@@ -66,6 +66,8 @@ pub struct ColumnSettings {
     pub timestamp_type: TimestampType,
     /// What to do with dates that are none.
     pub datetime_treatment: DatetimeTreatment,
+    /// Takes records whose key is null or missing.
+    pub allows_null_keys: bool,
     /// How column names are spelled.
     pub identifier_case: IdentifierCase,
     /// The most bytes that a VARCHAR column takes.
@@ -85,6 +87,7 @@ impl Default for ColumnSettings {
             add_record_metadata: true,
             timestamp_type: TimestampType::default(),
             datetime_treatment: DatetimeTreatment::default(),
+            allows_null_keys: false,
             identifier_case: IdentifierCase::default(),
             maximum_text_bytes: USUAL_MAXIMUM_BYTES,
             maximum_variant_bytes: USUAL_MAXIMUM_BYTES,

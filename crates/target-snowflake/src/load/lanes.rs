@@ -76,6 +76,8 @@ pub(crate) enum Done {
         /// The number.
         sequence: u64,
     },
+    /// Committed in a table that is not in its place yet.
+    NotInPlace,
     /// Not begun, because an earlier job of the stream failed.
     Skipped,
 }
@@ -179,6 +181,9 @@ impl<L: BatchLoader> Lane<L> {
             }
             Job::Load(batch) => {
                 Box::pin(self.loader.load(&batch)).await?;
+                if batch.columns.replaces_table {
+                    return Ok(Done::NotInPlace);
+                }
                 Ok(Done::Durable {
                     sequence: batch.last_sequence,
                 })
@@ -189,6 +194,9 @@ impl<L: BatchLoader> Lane<L> {
                 sequence,
             } => {
                 Box::pin(self.loader.activate_version(&columns, version)).await?;
+                if columns.replaces_table {
+                    return Ok(Done::NotInPlace);
+                }
                 Ok(Done::Durable { sequence })
             }
             Job::Replace { columns, sequence } => {

@@ -175,7 +175,7 @@ impl RowEncoder {
                     .ok_or_else(|| misfit(column, "another value"))?;
                 row.extend_from_slice(csv);
             }
-            if *is_key && row.len() == begin {
+            if *is_key && row.len() == begin && !settings.allows_null_keys {
                 return Err(RecordProblemKind::MissingKey {
                     key: column.property.clone(),
                 });
