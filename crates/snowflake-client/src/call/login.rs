@@ -28,14 +28,18 @@ pub(crate) async fn log_in(
         ("warehouse", &config.warehouse),
         ("roleName", &config.role),
     ];
-    let parameters: Vec<(&str, &str)> = named
+    let request_id = Uuid::new_v4();
+    let request_id_text = request_id.to_string();
+    let mut parameters: Vec<(&str, &str)> = named
         .iter()
         .filter_map(|(name, value)| Some((*name, value.as_deref()?)))
         .collect();
+    // The official Python driver's spelling: without it Snowflake refuses right passcodes (estie-inc/snowflake-connector-rs#202).
+    parameters.push(("request_id", &request_id_text));
     let call = Call {
         doing: DOING,
         path: "/session/v1/login-request",
-        request_id: Uuid::new_v4(),
+        request_id,
         token: None,
         parameters: &parameters,
     };

@@ -23,7 +23,18 @@ pub(crate) fn hint_for(code: &str) -> Option<&'static str> {
             "check user and password; a user of TYPE = SERVICE cannot use a password, give it a key pair"
         }
         "390120" | "390122" | "390123" | "390126" | "390127" | "390129" => {
-            "the user has multi-factor authentication, which a program cannot answer; give it a key pair"
+            "the user has multi-factor authentication: set passcode, or give a program's user a key pair"
+        }
+        "394507" => {
+            "a passcode is good for half a minute and for one log-in: take the one shown now, and check this machine's clock"
+        }
+        "394508" => "set passcode to what the authenticator app shows, or give a program's user a key pair",
+        "390303" | "390318" => {
+            "get a new OAuth access token, and check that its user and role are those of the settings"
+        }
+        "390195" => "log in with the browser once more",
+        "394400" => {
+            "check the programmatic access token: whether it has expired, is of this user, and a network policy applies to the user"
         }
         "390144" | "394300" | "394301" | "394302" | "394303" | "394304" | "394305" | "394306" => {
             "compare the fingerprint with RSA_PUBLIC_KEY_FP of DESCRIBE USER, the user and account names, and the clock of this machine"

@@ -62,8 +62,13 @@ async fn a_passcode_goes_along_and_is_asked_for_once() {
                "TOKEN": "mfa-token-1"}),
     ];
     assert_eq!(proof(&server), expected);
-    let body = server.requests_to(LOG_IN)[0].json();
-    assert_eq!(body["data"]["SESSION_PARAMETERS"]["CLIENT_REQUEST_MFA_TOKEN"], true);
+    let request = &server.requests_to(LOG_IN)[0];
+    assert_eq!(
+        request.json()["data"]["SESSION_PARAMETERS"]["CLIENT_REQUEST_MFA_TOKEN"],
+        true
+    );
+    // Snowflake refuses right passcodes without it.
+    assert_eq!(request.query("request_id"), request.query("requestId"));
 }
 
 #[tokio::test]

@@ -1,0 +1,233 @@
+//! Every way to log in, against the local Snowflake server, which verifies each and which the official drivers log in
+//! to in the same ways.
+#![cfg(test)]
+
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use serde_json::json;
+use snowflake_client::{
+    BrowserOpener, ClientConfig, Credentials, Error, IdentityEnvironment, IdentityProvider, OAuthClient, Passcode,
+    PrivateKeySource, Protocol, Secret, Session, StatementOptions, TokenSource,
+};
+use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions};
+
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
+/// Base32 of the bytes that RFC 6238 tests with.
+const TOTP: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+fn server(arguments: &[&str]) -> LocalSnowflake {
+    LocalSnowflake::start(&LocalSnowflakeOptions {
+        users: vec![("coder".to_owned(), "secret".to_owned())],
+        public_keys: vec![("demo".to_owned(), Path::new(DATA).join("rsa_public.pem"))],
+        arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
+        ..LocalSnowflakeOptions::default()
+    })
+}
+
+fn config(server: &LocalSnowflake, user: &str, credentials: Credentials) -> ClientConfig {
+    let mut config = ClientConfig::new("local", user, credentials);
+    config.host = Some("127.0.0.1".to_owned());
+    config.port = Some(server.port());
+    config.protocol = Protocol::Http;
+    config.database = Some("DEMO".to_owned());
+    config.warehouse = Some("DEMO_WH".to_owned());
+    config.role = Some("SYSADMIN".to_owned());
+    config.time_limits.backoff = (Duration::from_millis(1), Duration::from_millis(5));
+    config
+}
+
+/// Logs in and asks who it is.
+async fn user(config: &ClientConfig) -> Result<String, Error> {
+    let session = Session::log_in(config).await?;
+    let rows = session
+        .execute("SELECT CURRENT_USER()", &StatementOptions::default())
+        .await?;
+    session.close().await;
+    Ok(rows.single().unwrap().to_owned())
+}
+
+/// The code that the authenticator app shows now.
+fn passcode() -> String {
+    let step = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 30;
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, b"12345678901234567890");
+    let tag = hmac::sign(&key, &step.to_be_bytes());
+    let bytes = tag.as_ref();
+    let offset = usize::from(bytes[bytes.len() - 1] & 15);
+    let number = u32::from_be_bytes(bytes[offset..offset + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:06}", number % 1_000_000)
+}
+
+/// A token of an OIDC provider.
+fn identity_token(audience: &str) -> String {
+    let pem = include_str!("data/rsa_plain.p8");
+    let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let key = KeyPair::from_pkcs8(&BASE64_STANDARD.decode(body).unwrap()).unwrap();
+    let expires = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + 60;
+    let claims = json!({"iss": "https://issuer.example.com", "sub": "job:1", "aud": audience, "exp": expires});
+    let encode = |part: String| BASE64_URL_SAFE_NO_PAD.encode(part);
+    let signed = format!(
+        "{}.{}",
+        encode(json!({"alg": "RS256"}).to_string()),
+        encode(claims.to_string())
+    );
+    let mut signature = vec![0; key.public_modulus_len()];
+    key.sign(
+        &RSA_PKCS1_SHA256,
+        &SystemRandom::new(),
+        signed.as_bytes(),
+        &mut signature,
+    )
+    .unwrap();
+    format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+}
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text)
+}
+
+#[tokio::test]
+async fn passcodes_serve_several_sessions_and_wrong_ones_are_told() {
+    let server = server(&["--totp", &format!("coder={TOTP}")]);
+    let with = |passcode| {
+        let password = secret("secret");
+        config(
+            &server,
+            "coder",
+            Credentials::PasswordWithPasscode { password, passcode },
+        )
+    };
+    let refused = user(&with(Passcode::Separate(secret("000000")))).await.unwrap_err();
+    assert_eq!(refused.code(), Some("394507"), "{refused}");
+    let missing = user(&config(&server, "coder", Credentials::Password(secret("secret"))))
+        .await
+        .unwrap_err();
+    assert_eq!(missing.code(), Some("394508"));
+    assert!(missing.hint().unwrap().contains("passcode"), "{missing}");
+
+    let right = with(Passcode::Separate(secret(&passcode())));
+    // The code works once; what the server gave for it serves the second session.
+    for _ in 0..2 {
+        assert_eq!(user(&right).await.unwrap(), "CODER");
+    }
+}
+
+#[tokio::test]
+async fn a_passcode_may_be_the_end_of_the_password() {
+    let server = server(&["--totp", &format!("coder={TOTP}")]);
+    let password = secret(&format!("secret{}", passcode()));
+    let passcode = Passcode::InPassword;
+    let config = config(
+        &server,
+        "coder",
+        Credentials::PasswordWithPasscode { password, passcode },
+    );
+    assert_eq!(user(&config).await.unwrap(), "CODER");
+}
+
+#[tokio::test]
+async fn keys_in_every_form_sign() {
+    let server = server(&[]);
+    let read = |file: &str| std::fs::read_to_string(Path::new(DATA).join(file)).unwrap();
+    let body = |pem: String| pem.lines().filter(|line| !line.starts_with('-')).collect::<String>();
+    let forms = [
+        read("rsa_plain.p8").replace('\n', ""),
+        read("rsa_aes256.p8").replace('\n', "\\n"),
+        read("rsa_pkcs1.pem"),
+        body(read("rsa_plain.p8")),
+        body(read("rsa_aes256.p8")),
+        body(read("rsa_pkcs1.pem")),
+    ];
+    for text in forms {
+        let key = PrivateKeySource::Pem(secret(&text));
+        let passphrase = Some(secret("test-passphrase"));
+        let config = config(&server, "demo", Credentials::KeyPair { key, passphrase });
+        assert_eq!(user(&config).await.unwrap(), "DEMO");
+    }
+}
+
+#[tokio::test]
+async fn tokens_log_in_without_a_user_name() {
+    let server = server(&[
+        "--access-token",
+        "demo=the-token",
+        "--oauth-client",
+        "demo=client:client-secret",
+        "--oauth-seconds",
+        "120",
+    ]);
+    let token = |text: &str| TokenSource::Text(secret(text));
+    let pat = config(&server, "", Credentials::ProgrammaticAccessToken(token("the-token")));
+    assert_eq!(user(&pat).await.unwrap(), "DEMO");
+    let wrong = config(&server, "", Credentials::ProgrammaticAccessToken(token("another")));
+    assert_eq!(user(&wrong).await.unwrap_err().code(), Some("394400"));
+    let wrong = config(&server, "", Credentials::OAuthAccessToken(token("another")));
+    assert_eq!(user(&wrong).await.unwrap_err().code(), Some("390303"));
+
+    let client = |password: &str| OAuthClient {
+        id: "client".to_owned(),
+        secret: secret(password),
+        token_url: None,
+        scope: None,
+    };
+    let oauth = config(
+        &server,
+        "",
+        Credentials::OAuthClientCredentials(client("client-secret")),
+    );
+    for _ in 0..2 {
+        assert_eq!(user(&oauth).await.unwrap(), "DEMO");
+    }
+    let wrong = config(&server, "", Credentials::OAuthClientCredentials(client("another")));
+    let failure = user(&wrong).await.unwrap_err().to_string();
+    assert_eq!(failure, "OAuth token request refused with status 401 (invalid_client)");
+}
+
+#[tokio::test]
+async fn workloads_are_known_by_what_signs_for_them() {
+    let key = Path::new(DATA).join("rsa_public.pem");
+    let signed = |provider: &str| format!("demo={provider}:job:1:{}", key.display());
+    let server = server(&["--identity", &signed("OIDC"), "--aws-identity", "demo=AKIA1:aws-secret"]);
+    let with = |provider, variables: &[(&str, &str)]| {
+        let environment = IdentityEnvironment::from_pairs(variables.iter().copied());
+        config(&server, "", Credentials::WorkloadIdentity { provider, environment })
+    };
+    let oidc = |audience: &str| IdentityProvider::Oidc(TokenSource::Text(secret(&identity_token(audience))));
+    assert_eq!(user(&with(oidc("snowflakecomputing.com"), &[])).await.unwrap(), "DEMO");
+    assert!(user(&with(oidc("elsewhere"), &[])).await.is_err());
+    let aws = |key: &str| {
+        let variables = [
+            ("AWS_ACCESS_KEY_ID", "AKIA1"),
+            ("AWS_SECRET_ACCESS_KEY", key),
+            ("AWS_SESSION_TOKEN", "session/token+="),
+            ("AWS_REGION", "eu-central-1"),
+        ];
+        with(IdentityProvider::Aws, &variables)
+    };
+    assert_eq!(user(&aws("aws-secret")).await.unwrap(), "DEMO");
+    assert!(user(&aws("another")).await.is_err());
+}
+
+#[tokio::test]
+async fn a_person_logs_in_on_the_servers_page_once() {
+    let server = server(&[]);
+    let opener = BrowserOpener::new(|address| {
+        let address = address.to_owned();
+        tokio::spawn(async move {
+            let client = reqwest::Client::builder().no_proxy().build().unwrap();
+            // The page sends the browser to this machine's port with the token.
+            let form = [("user", "demo"), ("password", "demo")];
+            client.post(address).form(&form).send().await.unwrap();
+        });
+    });
+    let config = config(&server, "demo", Credentials::ExternalBrowser(opener));
+    for _ in 0..2 {
+        assert_eq!(user(&config).await.unwrap(), "DEMO");
+    }
+}
