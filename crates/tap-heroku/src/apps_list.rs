@@ -1,6 +1,6 @@
 //! The apps of the account: listed whole in every run, because everything else hangs on them. Emits nothing.
 
-use heroku_api::{AppScope, Call, HerokuClient};
+use heroku_api::{AppScope, Call, Error, ErrorKind, HerokuClient};
 use serde_json::{Map, Value};
 
 use crate::config::Configuration;
@@ -52,7 +52,7 @@ pub(crate) async fn list_apps(client: &HerokuClient, configuration: &Configurati
     let mut apps = Vec::new();
     for call in calls {
         let items = client.pages(call).collect().await;
-        for item in items.map_err(|problem| api_failure(&problem))? {
+        for item in items.map_err(|problem| list_failure(&problem))? {
             apps.push(App::new(item).ok_or_else(nameless)?);
         }
     }
@@ -67,6 +67,16 @@ pub(crate) async fn list_apps(client: &HerokuClient, configuration: &Configurati
     }
     apps.retain(|app| configuration.apps.accepts(&app.id, &app.name));
     Ok(apps)
+}
+
+fn list_failure(problem: &Error) -> Failure {
+    let failure = api_failure(problem);
+    match problem.kind() {
+        ErrorKind::NotFound => {
+            failure.with_hint("check the names in the setting teams, and that the token's user is a member")
+        }
+        _ => failure,
+    }
 }
 
 fn nameless() -> Failure {

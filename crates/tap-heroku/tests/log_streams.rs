@@ -286,3 +286,31 @@ fn a_live_pipe_comes_through_at_once_and_a_signal_leaves_a_state() {
         assert_eq!(bookmark, Some(&json!("2026-01-02T03:04:06.000000Z")));
     }
 }
+
+#[test]
+fn the_apps_of_teams_are_read_and_a_misspelt_team_is_said() {
+    let of_team = |name: &str, team: &str| AppScenario {
+        team: Some(team.to_owned()),
+        ..cedar(name, 20)
+    };
+    let heroku = HerokuSimulator::start(Scenario::with_apps(vec![
+        cedar("own", 20),
+        of_team("blue", "sea"),
+        of_team("red", "fire"),
+        of_team("green", "sea"),
+    ]));
+    let mut settings = account(&heroku);
+    settings["teams"] = json!(["sea"]);
+    let output = tap(&settings, None, &["apps", "log_lines"]).run().expect_code(0);
+    let names = |stream: &str, property: &str| -> BTreeSet<String> {
+        let records = output.records(stream);
+        records.iter().map(|record| text(record, property).to_owned()).collect()
+    };
+    let expected = BTreeSet::from(["blue".to_owned(), "green".to_owned()]);
+    assert_eq!(names("apps", "name"), expected);
+    assert_eq!(names("log_lines", "app_name"), expected);
+    settings["teams"] = json!(["see"]);
+    let refused = tap(&settings, None, &["apps"]).run().expect_code(1);
+    refused.assert_last_words("tap-heroku", "GET /teams/see/apps: 404");
+    assert!(refused.stderr.contains("the setting teams"));
+}

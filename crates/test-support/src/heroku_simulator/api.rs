@@ -37,6 +37,30 @@ pub(crate) async fn list_user_apps(
     paged(own, &headers, APP_RANGES)
 }
 
+/// The apps of a team, by its name or id. Heroku declares no ranges for this list: it comes whole, whatever was asked.
+pub(crate) async fn list_team_apps(State(shared): State<Shared>, Path(team): Path<String>) -> Response {
+    let bodies: Vec<Value> = shared.world().apps.iter().map(super::app::App::body).collect();
+    let is_of_team = |body: &&Value| {
+        let name_and_id = [body.pointer("/team/name"), body.pointer("/team/id")];
+        name_and_id.into_iter().flatten().any(|value| *value == team)
+    };
+    let apps: Vec<Value> = bodies.iter().filter(is_of_team).map(as_team_app).collect();
+    if apps.is_empty() {
+        return missing("team");
+    }
+    json_reply(200, &Value::Array(apps))
+}
+
+/// What the list of a team says besides: whether the asker is a member of the app, and whether it is locked.
+fn as_team_app(body: &Value) -> Value {
+    let mut app = body.clone();
+    if let Some(app) = app.as_object_mut() {
+        app.insert("joined".to_owned(), Value::Bool(true));
+        app.insert("locked".to_owned(), Value::Bool(false));
+    }
+    app
+}
+
 pub(crate) async fn get_app(State(shared): State<Shared>, Path(app): Path<String>) -> Response {
     let body = shared.world().app(&app).map(super::app::App::body);
     body.map_or_else(|| missing("app"), |body| json_reply(200, &body))

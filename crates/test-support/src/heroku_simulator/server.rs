@@ -242,6 +242,7 @@ fn api_routes(shared: &Shared) -> Router {
         .route("/account/rate-limits", get(api::get_rate_limits))
         .route("/users/{user}", get(api::get_user))
         .route("/users/{user}/apps", get(api::list_user_apps))
+        .route("/teams/{team}/apps", get(api::list_team_apps))
         .route("/apps", get(api::list_apps))
         .route("/apps/{app}", get(api::get_app))
         .route("/apps/{app}/releases", get(api::list_releases))
