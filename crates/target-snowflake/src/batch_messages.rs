@@ -139,8 +139,9 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
 }
 
 fn refused(line: u64, stream: &str, text: String) -> Failure {
-    input_failure(line, format!("stream {stream:?}: {text}"))
-        .with_hint("set `batch_config` of the tap to the format jsonl and a directory of this machine, or switch it off")
+    input_failure(line, format!("stream {stream:?}: {text}")).with_hint(
+        "set `batch_config` of the tap to the format jsonl and a directory of this machine, or switch it off",
+    )
 }
 
 fn check_encoding(message: &BatchMessage) -> Result<(), String> {

@@ -15,8 +15,8 @@ use crate::settings_table::PROGRAM;
 use crate::shaping::ShapingSettings;
 
 mod client;
-mod log_in;
 mod load;
+mod log_in;
 mod records;
 mod routing;
 mod shaping;

@@ -24,7 +24,8 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             return self.shaped_schema(line, &message);
         }
         let source = message.stream.clone();
-        self.output_schema(line, Output::unchanged(message), &source).map(|_| ())
+        self.output_schema(line, Output::unchanged(message), &source)
+            .map(|_| ())
     }
 
     /// The same for a stream as it is to be loaded; `source` is the tap's name for it.
@@ -34,7 +35,10 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         if let Some(stream) = known.and_then(|index| self.streams.get(index))
             && stream.source != source
         {
-            let text = format!("streams {:?} and {source:?} would both be stream {:?}", stream.source, message.stream);
+            let text = format!(
+                "streams {:?} and {source:?} would both be stream {:?}",
+                stream.source, message.stream
+            );
             return Err(input_failure(line, text).with_hint("give one another `__alias__` in `stream_maps`"));
         }
         let is_same = known.and_then(|index| self.streams.get(index)).is_some_and(|stream| {
@@ -88,8 +92,9 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         let columns = columns.map_err(|problem| input_failure(line, problem.to_string()))?;
         if columns.key_columns.is_empty() && self.config.load.primary_key_required {
             let text = format!("stream {:?} has no key_properties", message.stream);
-            return Err(input_failure(line, text)
-                .with_hint("give it keys in the tap, or set `primary_key_required` to false"));
+            return Err(
+                input_failure(line, text).with_hint("give it keys in the tap, or set `primary_key_required` to false")
+            );
         }
         Ok(StreamColumns {
             place,

@@ -10,8 +10,8 @@ use connector_process::{ExitCode, Failure};
 use serde_json::value::RawValue;
 use singer_protocol::{Line, Message};
 
-use crate::batch_messages::ConsumedFiles;
 use crate::batch_file::{BatchFileProblem, CompressionPool};
+use crate::batch_messages::ConsumedFiles;
 use crate::columns::TablePlace;
 use crate::config::Config;
 use crate::events::{Event, Events};

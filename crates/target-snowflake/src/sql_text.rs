@@ -23,9 +23,16 @@ pub(crate) fn split_statements(text: &str) -> Vec<String> {
 
 /// The length of a quoted text or comment at the beginning, in bytes; one without an end goes to the text's end.
 fn whole_length(text: &str) -> Option<usize> {
-    let [open, close] = [["'", "'"], ["\"", "\""], ["$$", "$$"], ["--", "\n"], ["//", "\n"], ["/*", "*/"]]
-        .into_iter()
-        .find(|[open, _]| text.starts_with(open))?;
+    let [open, close] = [
+        ["'", "'"],
+        ["\"", "\""],
+        ["$$", "$$"],
+        ["--", "\n"],
+        ["//", "\n"],
+        ["/*", "*/"],
+    ]
+    .into_iter()
+    .find(|[open, _]| text.starts_with(open))?;
     let mut at = open.len();
     loop {
         let inner = text.get(at..).unwrap_or_default();
@@ -59,10 +66,15 @@ mod tests {
 
     #[test]
     fn texts_are_cut_at_semicolons_of_their_own() {
-        let cut = split_statements("DELETE FROM a WHERE x = 'it''s; \\'so;'; ; SELECT \";\" -- no;\n, $$;$$ /* ; */;\n-- end;\n");
+        let cut = split_statements(
+            "DELETE FROM a WHERE x = 'it''s; \\'so;'; ; SELECT \";\" -- no;\n, $$;$$ /* ; */;\n-- end;\n",
+        );
         assert_eq!(
             cut,
-            ["DELETE FROM a WHERE x = 'it''s; \\'so;'", "SELECT \";\" -- no;\n, $$;$$ /* ; */"]
+            [
+                "DELETE FROM a WHERE x = 'it''s; \\'so;'",
+                "SELECT \";\" -- no;\n, $$;$$ /* ; */"
+            ]
         );
         assert_eq!(split_statements(" ; -- only words"), [""; 0]);
         assert_eq!(split_statements("SELECT 'open; ü"), ["SELECT 'open; ü"]);

@@ -20,14 +20,21 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             return Ok(());
         }
         for index in self.streams.indices() {
-            let Some(columns) = self.streams.buffer_mut(index).map(|buffer| Arc::clone(buffer.columns())) else {
+            let Some(columns) = self
+                .streams
+                .buffer_mut(index)
+                .map(|buffer| Arc::clone(buffer.columns()))
+            else {
                 continue;
             };
             if !columns.replaces_table {
                 continue;
             }
             if self.is_stopped() {
-                log::warn!("stream {:?}: asked to stop, so its table keeps the old rows", columns.stream);
+                log::warn!(
+                    "stream {:?}: asked to stop, so its table keeps the old rows",
+                    columns.stream
+                );
                 continue;
             }
             let sequence = self.ledger.next_number(index).saturating_sub(1);

@@ -209,7 +209,10 @@ fn grants(settings: &mut Settings, case: IdentifierCase) -> Grants {
         };
         match texts(roles) {
             Some(roles) => drop(by_schema.insert(schema_from_setting(schema, case), roles)),
-            None => settings.problem("schema_mapping", "target_schema_select_permissions should be a list of roles"),
+            None => settings.problem(
+                "schema_mapping",
+                "target_schema_select_permissions should be a list of roles",
+            ),
         }
     }
     Grants {
@@ -229,7 +232,10 @@ fn texts(value: &Value) -> Option<Vec<String>> {
 
 /// The statements of a setting, then those of the file that another setting names.
 fn statements(settings: &mut Settings, name: &str, file_name: &str) -> Vec<String> {
-    let mut statements = settings.text(name).map(|text| split_statements(&text)).unwrap_or_default();
+    let mut statements = settings
+        .text(name)
+        .map(|text| split_statements(&text))
+        .unwrap_or_default();
     if let Some(path) = settings.text(file_name) {
         match std::fs::read_to_string(&path) {
             Ok(text) => statements.extend(split_statements(&text)),

@@ -53,7 +53,7 @@ impl Work<'_> {
         match self {
             Self::Prepare(columns) | Self::Stage(columns, _) | Self::Activate(columns, _) | Self::Replace(columns) => {
                 columns
-            },
+            }
             Self::Load(batch) => &batch.columns,
         }
     }

@@ -116,20 +116,24 @@ impl Comparison<'_> {
         let Some(column) = self.wanted.columns.get(position) else {
             return Ok(());
         };
-        let interim = interim_name(&column.name);
-        let leftover = self.existing.iter().position(|found| found.name == interim);
+        let interim = interim_name(&column.name).to_uppercase();
+        let is_interim = |found: &ExistingColumn<'_>| found.name.to_uppercase() == interim;
+        let leftover = self.existing.iter().position(is_interim);
+        let interim = leftover
+            .and_then(|position| self.existing.get(position))
+            .map_or("", |found| found.name);
         let Some(found) = self.find(&column.name) else {
             let Some(found) = leftover else {
                 return self.add(position);
             };
             // An earlier run was ended between dropping the old column and renaming the new one.
-            let (from, to) = (self.identifier(&interim)?, self.identifier(&column.name)?);
+            let (from, to) = (self.identifier(interim)?, self.identifier(&column.name)?);
             self.run(table_statements::rename_column(self.table, &from, &to));
             return self.compare(position, found);
         };
         if leftover.is_some() {
             // An earlier run was ended before that: the old column has everything.
-            let name = self.identifier(&interim)?;
+            let name = self.identifier(interim)?;
             self.run(table_statements::drop_column(self.table, &name));
         }
         if let (Some(found), Some(column)) = (self.existing.get(found), self.wanted.columns.get_mut(position)) {
@@ -269,7 +273,14 @@ impl Comparison<'_> {
         let second = split_name(found.name, column.kind, case);
         column.name.clone_from(&second);
         self.wanted.cleared_columns.push(found.name.to_owned());
-        if self.wanted.columns.iter().filter(|column| column.name == second).count() > 1 {
+        if self
+            .wanted
+            .columns
+            .iter()
+            .filter(|column| column.name == second)
+            .count()
+            > 1
+        {
             return Err(incompatible(&self.wanted, position, found, self.table));
         }
         let others: Vec<String> = split_names(found.name, case)
@@ -282,7 +293,10 @@ impl Comparison<'_> {
             Some(there) => {
                 let compatible = self.existing.get(there).and_then(|there| there.kind);
                 let wanted = self.wanted.columns.get(position).map(|column| column.kind);
-                match compatible.zip(wanted).map(|(there, wanted)| there.compatibility(&wanted)) {
+                match compatible
+                    .zip(wanted)
+                    .map(|(there, wanted)| there.compatibility(&wanted))
+                {
                     Some(Compatibility::Same) => Ok(()),
                     Some(Compatibility::Adopt(kind)) => {
                         self.set_kind(position, kind);
@@ -319,20 +333,25 @@ impl Comparison<'_> {
                 ));
             }
         }
-        let is_same_key = primary_key.len() == keys.len() && primary_key.iter().all(|name| keys.contains(&name.as_str()));
+        let is_same_key =
+            primary_key.len() == keys.len() && primary_key.iter().all(|name| keys.contains(&name.as_str()));
         let is_rebuilt = self.steps.iter().any(|step| match step {
             Step::Convert(position, _) => self.wanted.key_columns.contains(position),
             Step::Run(_) => self.rules.is_new_copy,
         });
         let mut key = Vec::new();
+        // First of all, while every column still has the name that it was found by.
+        let mut steps: Vec<Step> = freed.into_iter().map(Step::Run).collect();
         if !primary_key.is_empty() && (!is_same_key || is_rebuilt) {
-            self.steps
-                .insert(0, Step::Run(table_statements::drop_primary_key(self.table)));
-            key = keys.iter().map(|name| self.identifier(name)).collect::<Result<_, _>>()?;
+            steps.insert(0, Step::Run(table_statements::drop_primary_key(self.table)));
+            key = keys
+                .iter()
+                .map(|name| self.identifier(name))
+                .collect::<Result<_, _>>()?;
         }
-        self.steps.extend(freed.into_iter().map(Step::Run));
+        steps.append(&mut self.steps);
         Ok(TableChanges {
-            steps: self.steps,
+            steps,
             columns: self.wanted,
             primary_key: key,
         })

@@ -53,7 +53,10 @@ impl Preparation<'_> {
         let shown = run(self.session, stream, &doing("look for"), &look).await?;
         if let Some(name) = found_name(&shown, &place.table, minds_case) {
             let is_it = |row: &snowflake_client::Row<'_>| row.get("name") == Some(name.as_str());
-            let kind = shown.rows().find(is_it).and_then(|row| row.get("kind").map(str::to_owned));
+            let kind = shown
+                .rows()
+                .find(is_it)
+                .and_then(|row| row.get("kind").map(str::to_owned));
             place.table = name;
             return Ok(Found {
                 place,
@@ -158,7 +161,12 @@ impl Preparation<'_> {
             return Ok(false);
         };
         let counted = run(self.session, stream, doing, count).await?;
-        Ok(counted.rows().next().and_then(|row| row.get("LOST").map(str::to_owned)).as_deref() != Some("0"))
+        Ok(counted
+            .rows()
+            .next()
+            .and_then(|row| row.get("LOST").map(str::to_owned))
+            .as_deref()
+            != Some("0"))
     }
 
     /// The constraint is for people who look at the table: nothing depends on it, so nothing fails by it.
@@ -167,7 +175,9 @@ impl Preparation<'_> {
             return;
         }
         let add = table_statements::add_primary_key(&table.name, key);
-        let free = key.iter().map(|name| table_statements::drop_not_null(&table.name, name));
+        let free = key
+            .iter()
+            .map(|name| table_statements::drop_not_null(&table.name, name));
         for statement in std::iter::once(add).chain(free) {
             if let Err(error) = execute(self.session, &statement).await {
                 let code = error.code().unwrap_or("no code");

@@ -56,7 +56,9 @@ pub(crate) fn conversion(
             ),
         ],
         count_losses: cast.back.as_ref().map(|back| {
-            format!("SELECT COUNT(*) AS LOST FROM {table} WHERE {column} IS NOT NULL AND NOT EQUAL_NULL({back}, {column})")
+            format!(
+                "SELECT COUNT(*) AS LOST FROM {table} WHERE {column} IS NOT NULL AND NOT EQUAL_NULL({back}, {column})"
+            )
         }),
         finish: vec![
             table_statements::drop_column(table, column),

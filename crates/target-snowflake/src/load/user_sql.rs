@@ -50,7 +50,9 @@ async fn run_all(session: &WorkSession, setting: &str, statements: &[String]) ->
     for (position, statement) in statements.iter().enumerate() {
         let failed = |error| LoadProblem::from_user_sql(setting, position + 1, &error);
         // Not logged: it may hold a secret.
-        Box::pin(session.execute(statement, session.options())).await.map_err(failed)?;
+        Box::pin(session.execute(statement, session.options()))
+            .await
+            .map_err(failed)?;
     }
     Ok(())
 }

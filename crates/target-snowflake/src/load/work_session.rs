@@ -71,7 +71,12 @@ mod tests {
         };
         let table = Table::new("s", "DB", &place).unwrap();
         assert_eq!(
-            query_tag("{{database}}.{{schema}}.{{table}} {{stream}} {{run}} {{other}}", "my-s", &table, "1"),
+            query_tag(
+                "{{database}}.{{schema}}.{{table}} {{stream}} {{run}} {{other}}",
+                "my-s",
+                &table,
+                "1"
+            ),
             "DB.S C.T my-s 1 {{other}}"
         );
         assert_eq!(query_tag(&"{{table}}".repeat(2500), "s", &table, "1").len(), 2000);

@@ -333,15 +333,3 @@ fn a_version_is_activated_once_and_after_the_rows_before_it() {
     assert_eq!(*memory.activated.lock().unwrap(), [("a".to_owned(), 7, 1)]);
     assert_eq!(states, ["\"end\""]);
 }
-
-#[test]
-fn a_batch_message_is_refused_and_never_lost_silently() {
-    let memory = Arc::default();
-    let batch = r#"{"type":"BATCH","stream":"a","encoding":{"format":"jsonl"},"manifest":["file:///x"]}"#;
-    let failure = run_all(&memory, &[], &(schema("a") + batch)).0.unwrap_err();
-    assert_eq!(failure.code, ExitCode::Failed);
-    assert!(
-        failure.message.contains("BATCH messages are not supported yet"),
-        "{failure}"
-    );
-}

@@ -58,3 +58,20 @@ fn a_table_of_keys_alone_has_nothing_to_update() {
         "{merge}"
     );
 }
+
+#[test]
+fn null_keys_are_added_or_matched() {
+    let settings = ColumnSettings {
+        add_record_metadata: false,
+        ..ColumnSettings::default()
+    };
+    let schema = json!({"properties": {"a": {"type": "integer"}, "b": {"type": "integer"}, "c": {}}});
+    let keys = ["a".to_owned(), "b".to_owned()];
+    let mut columns = StreamColumns::from_schema("s", &schema, &keys, &settings).unwrap();
+    columns.cleared_columns = vec!["C__I".to_owned()];
+    let table = QualifiedName::unqualified(Identifier::new("T").unwrap());
+    let batch = QualifiedName::unqualified(Identifier::new("B").unwrap());
+    let statements = BatchStatements::new(&table, &batch, &columns).unwrap();
+    let both = [NullKeys::Append, NullKeys::Match].map(|policy| statements.merge(policy));
+    insta::assert_snapshot!(both.join("\n\n"));
+}

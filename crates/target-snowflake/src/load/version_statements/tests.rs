@@ -46,7 +46,9 @@ fn rows_of_older_versions_are_marked_or_removed() {
 fn rows_without_a_version_are_old_when_the_user_says_so() {
     let columns = StreamColumns::from_schema("s", &json!({"properties": {"id": {}}}), &[], &ColumnSettings::default());
     let table = QualifiedName::unqualified(Identifier::new("T").unwrap());
-    let statement = activate_version(&table, &columns.unwrap(), 7, true, None).unwrap().unwrap();
+    let statement = activate_version(&table, &columns.unwrap(), 7, true, None)
+        .unwrap()
+        .unwrap();
     assert_eq!(
         statement,
         r#"DELETE FROM "T" WHERE ("_SDC_TABLE_VERSION" < 7 OR "_SDC_TABLE_VERSION" IS NULL)"#
