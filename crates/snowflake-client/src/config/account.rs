@@ -6,7 +6,13 @@ use url::Url;
 use crate::config::{ClientConfig, Protocol, is_loopback};
 use crate::error::{Error, ErrorKind};
 
-const DOMAINS: [&str; 2] = [".snowflakecomputing.com", ".snowflakecomputing.cn"];
+const DOMAINS: [&str; 3] = [
+    ".snowflakecomputing.com",
+    ".snowflakecomputing.cn",
+    ".snowflakecomputing.mil",
+];
+/// The page that persons use: organisation and account are the first parts of its path.
+const PAGE: &str = "app.snowflake.com";
 
 /// Where the account is and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,11 +39,16 @@ impl Account {
 fn identifier(account: &str) -> Result<String, Error> {
     let trimmed = account.trim();
     let without_scheme = trimmed.split_once("://").map_or(trimmed, |(_, rest)| rest);
-    let host = without_scheme
-        .split(['/', ':', '?', '#'])
+    let mut parts = without_scheme.split(['/', ':', '?', '#']);
+    let first = parts
         .next()
         .unwrap_or_default()
+        .trim_end_matches('.')
         .to_ascii_lowercase();
+    let host = match (first == PAGE, parts.next(), parts.next()) {
+        (true, Some(organisation), Some(account)) => format!("{organisation}-{account}").to_ascii_lowercase(),
+        _ => first,
+    };
     let allowed = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
     if host.is_empty() {
         return Err(Error::new(ErrorKind::Configuration, "the account is empty").with_hint(ACCOUNT_HINT));
@@ -159,6 +170,31 @@ mod tests {
                 "https://myorg-acct.snowflakecomputing.com/console",
                 "https://myorg-acct.snowflakecomputing.com/",
                 "MYORG-ACCT",
+            ),
+            (
+                "https://app.snowflake.com/MyOrg/acct/#/homepage",
+                "https://myorg-acct.snowflakecomputing.com/",
+                "MYORG-ACCT",
+            ),
+            (
+                "xy12345.us-east-1.privatelink",
+                "https://xy12345.us-east-1.privatelink.snowflakecomputing.com/",
+                "XY12345",
+            ),
+            (
+                "xy12345.west-europe.azure",
+                "https://xy12345.west-europe.azure.snowflakecomputing.com/",
+                "XY12345",
+            ),
+            (
+                "myorg-acct.snowflakecomputing.cn.",
+                "https://myorg-acct.snowflakecomputing.cn/",
+                "MYORG-ACCT",
+            ),
+            (
+                "xy12345.us-gov-west-1.snowflakecomputing.mil:443",
+                "https://xy12345.us-gov-west-1.snowflakecomputing.mil/",
+                "XY12345",
             ),
             (
                 "a.eu-central-1.snowflakecomputing.com",
