@@ -2,6 +2,7 @@
 
 mod clear_failures;
 mod exact_values;
+mod fault_sweep;
 mod generated_files;
 mod incremental_pipe;
 mod killed_target;

@@ -143,6 +143,10 @@ const SETTINGS: &[Setting] = &[
     Setting::integer("batch_wait_limit_seconds", "Everything is loaded when the oldest waiting row is so old, also while the tap is silent.")
         .default("300"),
     Setting::integer("parallelism", "How many tables are loaded at the same time, each with its own session.").default("4"),
+    Setting::integer("request_timeout_seconds", "How long one attempt of a request may take. Snowflake answers within 45 seconds, also while a statement runs on.")
+        .default("120"),
+    Setting::integer("retry_base_milliseconds", "Shortest pause before a request that failed is sent again; later pauses grow.")
+        .default("250"),
     Setting::integer("statement_timeout_seconds", "Snowflake ends a statement that runs longer; the account's own limit when not given."),
     Setting::text("query_tag", "QUERY_TAG of every statement; {{database}}, {{schema}}, {{table}}, {{stream}} and {{run}} are filled in."),
     Setting::text("before_run_sql", "SQL statements, separated by `;`, that are run once before the first rows are loaded; not in a run without rows."),

@@ -28,6 +28,8 @@ pub struct LocalSnowflakeOptions {
     pub public_keys: Vec<(String, PathBuf)>,
     /// Fault rules, the content of `--faults FILE`.
     pub faults: Option<Value>,
+    /// So many ports beside the one, so that tests side by side have fault rules and request logs of their own.
+    pub more_ports: usize,
     /// Further arguments as they are.
     pub arguments: Vec<String>,
 }
@@ -37,6 +39,7 @@ pub struct LocalSnowflakeOptions {
 pub struct LocalSnowflake {
     child: Child,
     port: u16,
+    more_ports: Vec<u16>,
     said: Arc<Mutex<String>>,
     session: OnceLock<QuerySession>,
     _directory: TempDir,
@@ -59,12 +62,17 @@ impl LocalSnowflake {
         if let Some(stdout) = child.stdout.take() {
             std::thread::spawn(move || {
                 let port_of = |line: &str| {
-                    line.strip_prefix("listening on http://127.0.0.1:")
-                        .and_then(|port| port.trim().parse::<u16>().ok())
+                    line.split_once("listening on http://127.0.0.1:")
+                        .and_then(|(_, port)| port.trim().parse::<u16>().ok())
                 };
+                let mut more_ports = Vec::new();
                 for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                    if let Some(port) = port_of(&line) {
-                        let _receiver_may_have_given_up = sender.send(port);
+                    match port_of(&line) {
+                        Some(port) if line.starts_with("also") => more_ports.push(port),
+                        Some(port) => {
+                            let _receiver_may_have_given_up = sender.send((port, std::mem::take(&mut more_ports)));
+                        }
+                        None => {}
                     }
                 }
             });
@@ -83,12 +91,13 @@ impl LocalSnowflake {
         let mut server = Self {
             child,
             port: 0,
+            more_ports: Vec::new(),
             said,
             session: OnceLock::new(),
             _directory: directory,
         };
         match ready.recv_timeout(START_TIMEOUT) {
-            Ok(port) => server.port = port,
+            Ok((port, more_ports)) => (server.port, server.more_ports) = (port, more_ports),
             Err(problem) => panic!(
                 "scripts/local-snowflake is not listening ({problem}); it said:\n{}",
                 server.stderr()
@@ -101,6 +110,12 @@ impl LocalSnowflake {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The ports beside that one, as many as were asked for.
+    #[must_use]
+    pub fn more_ports(&self) -> &[u16] {
+        &self.more_ports
     }
 
     /// What it has printed on stderr so far.
@@ -201,6 +216,7 @@ fn command(options: &LocalSnowflakeOptions, directory: &Path) -> Command {
         command.arg("--faults").arg(path);
     }
     command
+        .args(["--more-ports", &options.more_ports.to_string()])
         .args(&options.arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -45,7 +45,7 @@ class Server(uvicorn.Server):
         yield
 
 
-async def _serve(service: Service, listener: socket.socket) -> None:
+async def _serve(service: Service, listeners: list[socket.socket]) -> None:
     configuration = uvicorn.Config(
         build(service), http=TransportInScope, log_level="error", access_log=False, lifespan="off",
         timeout_keep_alive=120, timeout_graceful_shutdown=2, server_header=False, ws="none",
@@ -57,11 +57,21 @@ async def _serve(service: Service, listener: socket.socket) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)
-    task = asyncio.ensure_future(server.serve(sockets=[listener]))
+    task = asyncio.ensure_future(server.serve(sockets=listeners))
     while not server.started and not task.done():
         await asyncio.sleep(0.01)
+    for listener in listeners[1:]:
+        print(f"also listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     print(f"listening on http://127.0.0.1:{service.port}", flush=True)
     await task
+
+
+def _listen(port: int) -> socket.socket:
+    # with the protocol left at 0 asyncio does not set TCP_NODELAY, and every reply takes 40 ms longer
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    return listener
 
 
 def _remove_leftovers() -> None:
@@ -85,19 +95,16 @@ def main(options: Options) -> int:
         temporary = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY_PREFIX}{os.getpid()}-"))
     directory = options.data or temporary
     directory.mkdir(parents=True, exist_ok=True)
-    # with the protocol left at 0 asyncio does not set TCP_NODELAY, and every reply takes 40 ms longer
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind(("127.0.0.1", options.port))
+        listeners = [_listen(port) for port in [options.port] + [0] * options.more_ports]
     except OSError as problem:
         print(f"local-snowflake: port {options.port} cannot be used: {problem.strerror}", file=sys.stderr)
         return 1
-    options.port = listener.getsockname()[1]
+    options.port = listeners[0].getsockname()[1]
     service = None
     try:
         service = Service(options, directory)
-        asyncio.run(_serve(service, listener))
+        asyncio.run(_serve(service, listeners))
     except WrongRule as problem:
         print(f"local-snowflake: {problem}", file=sys.stderr)
         return 2

@@ -87,15 +87,15 @@ class Administration:
             except (ValueError, WrongRule) as problem:
                 return JSONResponse({"problem": str(problem)}, 400)
         elif request.method == "DELETE":
-            faults.clear()
-        return JSONResponse({"rules": faults.state()})
+            faults.clear(_port(request))
+        return JSONResponse({"rules": faults.state(_port(request))})
 
     async def requests(self, request: Request) -> Response:
         """GET gives the request log (oldest first), DELETE empties it."""
-        log = self._service.faults.requests
+        faults = self._service.faults
         if request.method == "DELETE":
-            log.clear()
-        return JSONResponse({"requests": list(log)})
+            faults.empty_log(_port(request))
+        return JSONResponse({"requests": faults.log(_port(request))})
 
     async def objects(self, request: Request) -> Response:
         """Everything staged: key, size as stored, metadata as it came; with `verify=1` also what keeps it from being read."""
@@ -110,6 +110,12 @@ class Administration:
         """Makes remembered loads older by `seconds`."""
         self._service.catalog.age_load_history(float((await request.json())["seconds"]))
         return JSONResponse({})
+
+
+def _port(request: Request) -> int | None:
+    """`?port=N`: only what concerns the clients of that port."""
+    text = request.query_params.get("port")
+    return int(text) if text and text.isdigit() else None
 
 
 async def _bad_request(request: Request, problem: Exception) -> Response:

@@ -14,6 +14,7 @@ class Options:
     """Everything that can be chosen at the start. Durations are seconds."""
 
     port: int = 0
+    more_ports: int = 0
     data: Path | None = None
     users: list[tuple[str, str]] = field(default_factory=lambda: [("DEMO", "demo")])
     public_keys: list[tuple[str, Path]] = field(default_factory=list)
@@ -84,6 +85,9 @@ def parse(arguments: list[str] | None = None) -> Options:
         prog="local-snowflake", description="A local server that behaves like Snowflake for a loader."
     )
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one (default)")
+    parser.add_argument(
+        "--more-ports", type=int, default=0, metavar="N", help="listen on N more free ports, so that rules can tell clients apart"
+    )
     parser.add_argument("--data", type=Path, help="directory that keeps tables, stages and load history over restarts")
     parser.add_argument(
         "--user",

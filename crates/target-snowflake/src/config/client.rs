@@ -1,5 +1,7 @@
 //! The client's settings: where to log in, and what every session begins with.
 
+use std::time::Duration;
+
 use connector_process::Settings;
 use serde_json::Value;
 use snowflake_client::{ClientConfig, Protocol};
@@ -9,6 +11,9 @@ use crate::settings_table::PROGRAM;
 
 /// Snowflake's own limit: seven days.
 const STATEMENT_SECONDS: std::ops::RangeInclusive<i64> = 1..=604_800;
+
+const REQUEST_SECONDS: std::ops::RangeInclusive<i64> = 1..=3_600;
+const RETRY_MILLISECONDS: std::ops::RangeInclusive<i64> = 1..=16_000;
 
 /// Everything that `snowflake-client` needs to know.
 pub(super) fn client_config(settings: &mut Settings) -> ClientConfig {
@@ -33,6 +38,9 @@ pub(super) fn client_config(settings: &mut Settings) -> ClientConfig {
     client.application = "target_snowflake".to_owned();
     client.application_version = PROGRAM.version.to_owned();
     let statement_seconds = settings.integer_within("statement_timeout_seconds", STATEMENT_SECONDS);
+    let limits = &mut client.time_limits;
+    limits.attempt = Duration::from_secs(super::within(settings, "request_timeout_seconds", REQUEST_SECONDS));
+    limits.backoff.0 = Duration::from_millis(super::within(settings, "retry_base_milliseconds", RETRY_MILLISECONDS));
     let port = settings.integer_within("port", 1..=65_535);
     client.port = port.and_then(|port| u16::try_from(port).ok());
     let mut parameter = |name: &str, value: Value| client.session_parameters.insert(name.to_owned(), value);

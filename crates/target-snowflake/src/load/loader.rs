@@ -24,8 +24,9 @@ use crate::columns::{StreamColumns, TablePlace};
 use crate::config::{Config, LoadMethod, LoadSettings};
 use crate::stream_buffer::Batch;
 
-/// Pauses before work is begun again on a new session. The client has retried each call for minutes by then.
-const PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(15)];
+/// Pauses before work is begun again on a new session, as multiples of the shortest pause between two requests. The
+/// client has retried each call for minutes by then.
+const PAUSES: [u32; 2] = [8, 60];
 
 /// Loads into Snowflake.
 #[derive(Debug)]
@@ -36,6 +37,7 @@ pub(crate) struct SnowflakeLoader {
     schemas: KnownSchemas,
     replacements: Replacements,
     user_sql: UserSql,
+    shortest_pause: Duration,
 }
 
 /// What is done on one session. All of it can be done again on another when the session breaks.
@@ -75,6 +77,7 @@ impl SnowflakeLoader {
             user_sql: UserSql::new(settings.before_run.clone(), settings.after_run.clone()),
             settings,
             stage,
+            shortest_pause: config.client.time_limits.backoff.0,
         }
     }
 
@@ -105,7 +108,7 @@ impl SnowflakeLoader {
                         return Err(problem);
                     };
                     log::warn!("trying again on a new session after: {}", problem.failure.message);
-                    tokio::time::sleep(*pause).await;
+                    tokio::time::sleep(self.shortest_pause * *pause).await;
                 }
             }
         }

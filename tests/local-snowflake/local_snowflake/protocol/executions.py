@@ -46,6 +46,7 @@ class Execution:
     session: Session
     request_id: str
     statement: Statement
+    port: int | None = None
     query_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     future: Future = field(default_factory=Future)
     started: float = field(default_factory=time.time)

@@ -20,7 +20,7 @@ from urllib.parse import unquote
 
 TRANSPORT = "local_snowflake.transport"
 POLLS = "local_snowflake.polls"
-MATCHES = {"method", "path", "query", "sql", "nth", "times", "name"}
+MATCHES = {"port", "method", "path", "query", "sql", "nth", "times", "name"}
 ACTIONS = {
     "status",
     "body",
@@ -29,6 +29,7 @@ ACTIONS = {
     "cut_after_bytes",
     "reset",
     "delay_seconds",
+    "hold_seconds",
     "expire_session",
     "expire_credentials",
     "poll",
@@ -57,12 +58,13 @@ class Rule:
             raise WrongRule(f"a fault rule has a wrong regular expression: {problem}") from None
         self.content = content
         self._method = content.get("method", "").upper()
+        self.port = content.get("port")
         self._first, self._times = int(content.get("nth", 1)), int(content.get("times", 1))
         self.matched = self.acted = 0
 
-    def applies(self, method: str, path: str, query: str, sql: str | None) -> bool:
+    def applies(self, port: int | None, method: str, path: str, query: str, sql: str | None) -> bool:
         """Does the rule act on this request? Counts the match."""
-        if self._method and method != self._method:
+        if (self._method and method != self._method) or self.port not in (None, port):
             return False
         for name, value in (("path", path), ("query", query), ("sql", sql)):
             if name in self._patterns and (value is None or not self._patterns[name].search(value)):
@@ -96,20 +98,32 @@ class Faults:
         with self._lock:
             self.rules.extend(rules)
 
-    def clear(self) -> None:
-        """Removes every rule."""
+    def clear(self, port: int | None = None) -> None:
+        """Removes every rule, or those of a port."""
         with self._lock:
-            self.rules.clear()
+            self.rules = [rule for rule in self.rules if port not in (None, rule.port)]
 
-    def find(self, method: str, path: str, query: str, sql: str | None) -> list[Rule]:
+    def find(self, port: int | None, method: str, path: str, query: str, sql: str | None) -> list[Rule]:
         """The rules that act on this request."""
         with self._lock:
-            return [rule for rule in self.rules if rule.applies(method, path, query, sql)]
+            return [rule for rule in self.rules if rule.applies(port, method, path, query, sql)]
 
-    def state(self) -> list[dict]:
-        """The rules with their counters."""
+    def state(self, port: int | None = None) -> list[dict]:
+        """The rules, or those of a port, with their counters."""
         with self._lock:
-            return [{**rule.content, "matched": rule.matched, "acted": rule.acted} for rule in self.rules]
+            rules = [rule for rule in self.rules if port in (None, rule.port)]
+            return [{**rule.content, "matched": rule.matched, "acted": rule.acted} for rule in rules]
+
+    def log(self, port: int | None = None) -> list[dict]:
+        """The request log, or the requests that came by a port."""
+        return [entry for entry in list(self.requests) if port in (None, entry["port"])]
+
+    def empty_log(self, port: int | None = None) -> None:
+        """Forgets the requests, or those that came by a port."""
+        with self._lock:
+            kept = [entry for entry in list(self.requests) if port not in (None, entry["port"])]
+            self.requests.clear()
+            self.requests.extend(kept)
 
 
 class FaultMiddleware:
@@ -127,11 +141,12 @@ class FaultMiddleware:
             await self._application(scope, receive, send)
             return
         method, path, query = scope["method"], scope["path"], scope["query_string"].decode("latin-1")
-        sql = None
+        port, sql = listening_port(scope), None
         if path == "/queries/v1/query-request":
             receive, sql = await _read_sql(scope, receive)
         entry = {
             "time": time.time(),
+            "port": port,
             "method": method,
             "path": path,
             "query": query,
@@ -146,12 +161,14 @@ class FaultMiddleware:
                 entry["status"] = message["status"]
             await send(message)
 
-        for rule in self._faults.find(method, path, query, sql):
+        for rule in self._faults.find(port, method, path, query, sql):
             entry["faults"].append(rule.content.get("name") or sorted(set(rule.content) & ACTIONS))
             if not await self._apply(rule.content, scope, receive, noting_send):
                 return
             if "cut_after_bytes" in rule.content:
                 noting_send = _cutting(noting_send, int(rule.content["cut_after_bytes"]), scope)
+            if "hold_seconds" in rule.content:
+                noting_send = _holding(noting_send, float(rule.content["hold_seconds"]))
         await self._application(scope, receive, noting_send)
 
     async def _apply(self, rule: dict, scope, receive, send) -> bool:
@@ -194,6 +211,11 @@ class FaultMiddleware:
             return None
 
         await self._application(scope, receive, swallow)
+
+
+def listening_port(scope) -> int | None:
+    """The port that the client chose."""
+    return (scope.get("server") or (None, None))[1]
 
 
 async def _drain(receive) -> None:
@@ -251,6 +273,17 @@ def _cutting(send, limit: int, scope):
         written = limit
 
     return cut
+
+
+def _holding(send, seconds: float):
+    """A `send` that waits before the answer begins."""
+
+    async def hold(message) -> None:
+        if message["type"] == "http.response.start":
+            await asyncio.sleep(seconds)
+        await send(message)
+
+    return hold
 
 
 def _reset(scope) -> None:

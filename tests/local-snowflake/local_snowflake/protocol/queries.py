@@ -15,7 +15,7 @@ from ..service import Service
 from .chunks import Chunks
 from .envelope import json_body, refusal, reply, token_of
 from .executions import Execution, Statement
-from .faults import TRANSPORT
+from .faults import TRANSPORT, listening_port
 from .login import parameter_list
 from .preparing import count_binds, takes_arrays
 from .sessions import REMEMBERED_REQUESTS, Session, TokenRefused
@@ -66,7 +66,7 @@ class Queries:
         request_id = request.query_params.get("requestId") or ""
         execution = session.requests.get(request_id) if request_id else None
         if execution is None:
-            execution = self._start(session, request_id, body)
+            execution = self._start(session, request_id, body, listening_port(request.scope))
         owed = request.scope.get(FORCED_POLLING, 0)
         if owed:
             self._polls_owed[execution.query_id] = owed
@@ -74,7 +74,7 @@ class Queries:
             return self._in_progress(execution)
         return await self._answer(execution)
 
-    def _start(self, session: Session, request_id: str, body: dict) -> Execution:
+    def _start(self, session: Session, request_id: str, body: dict, port: int | None) -> Execution:
         statement = Statement(
             sql_text=str(body.get("sqlText") or ""),
             bindings=body.get("bindings") or None,
@@ -82,7 +82,7 @@ class Queries:
             describe_only=bool(body.get("describeOnly")),
             asynchronous=bool(body.get("asyncExec")),
         )
-        execution = Execution(session, request_id, statement)
+        execution = Execution(session, request_id, statement, port)
         if request_id:
             session.requests[request_id] = execution
             while len(session.requests) > REMEMBERED_REQUESTS:
@@ -130,7 +130,7 @@ class Queries:
     def _result_data(self, execution: Execution, result: Result) -> dict:
         engine_session = execution.session.engine_session
         rows = [] if execution.statement.describe_only else result.rows
-        base_url = f"http://127.0.0.1:{self._service.port}"
+        base_url = f"http://127.0.0.1:{execution.port or self._service.port}"
         return {
             "parameters": parameter_list(execution.session),
             "rowtype": [_row_type(column) for column in result.columns],

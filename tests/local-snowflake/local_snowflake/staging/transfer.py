@@ -97,16 +97,20 @@ class Transfers:
             raise SnowflakeError("000612", "0A000", "Asynchronous execution of this statement is not supported.")
         return execution
 
+    def _port(self) -> int:
+        """The port by which the statement came: its files go the same way."""
+        return self._execution().port or self._service.port
+
     def _presigned_urls(self, keys: list[str]) -> list[str] | None:
         service = self._service
         if service.options.stage_cloud != "gcs-presigned":
             return None
-        return [issue_url(service.issuer, f"http://127.0.0.1:{service.port}", key) for key in keys]
+        return [issue_url(service.issuer, f"http://127.0.0.1:{self._port()}", key) for key in keys]
 
     def _stage_info(self, location: StageLocation, prefix: str, file_name: str | None) -> dict:
         service = self._service
         return stage_info(
-            service.issuer, service.options.stage_cloud, service.port, prefix, location.encrypted, file_name
+            service.issuer, service.options.stage_cloud, self._port(), prefix, location.encrypted, file_name
         )
 
 

@@ -1,0 +1,165 @@
+//! One server for a whole sweep: every thread has a port of it, and every load a schema.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use test_support::http_exchange::exchange;
+use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions};
+use test_support::program::Program;
+
+use super::sweep_load::{BATCH_ROWS, Rows};
+use crate::programs::target;
+
+/// Loads side by side. Far more than processors: they wait for delays and pauses.
+const PLACES: usize = 8;
+
+/// The server.
+pub(super) struct SweepServer {
+    snowflake: LocalSnowflake,
+}
+
+/// A port and a schema of it.
+pub(super) struct Place<'a> {
+    snowflake: &'a LocalSnowflake,
+    port: u16,
+    schema: String,
+}
+
+impl SweepServer {
+    pub(super) fn start() -> Self {
+        let arguments = ["--gone-transaction-seconds", "0.2", "--chunk-bytes", "250"];
+        let options = LocalSnowflakeOptions {
+            more_ports: PLACES,
+            arguments: arguments.map(str::to_owned).to_vec(),
+            ..LocalSnowflakeOptions::default()
+        };
+        Self {
+            snowflake: LocalSnowflake::start(&options),
+        }
+    }
+
+    /// How many loads can run side by side.
+    pub(super) fn places(&self) -> usize {
+        self.snowflake.more_ports().len()
+    }
+
+    /// A place for load `number`, without faults and with an empty log.
+    pub(super) fn place(&self, worker: usize, number: usize) -> Place<'_> {
+        let port = self
+            .snowflake
+            .more_ports()
+            .get(worker)
+            .copied()
+            .expect("a port for each worker");
+        let place = Place {
+            snowflake: &self.snowflake,
+            port,
+            schema: format!("SWEEP_{number:05}"),
+        };
+        place.end_faults();
+        place.ask("DELETE", "requests", None);
+        place
+    }
+
+    /// Files on the user's stage.
+    pub(super) fn staged_files(&self) -> usize {
+        self.snowflake.query("LIST @~").len()
+    }
+}
+
+impl Place<'_> {
+    /// A target that loads here. Requests may take a second, pauses are short, one session does everything in order.
+    pub(super) fn target(&self) -> Program {
+        let settings = json!({
+            "port": self.port, "default_target_schema": self.schema, "add_record_metadata": false,
+            "batch_size_rows": BATCH_ROWS, "parallelism": 1,
+            "request_timeout_seconds": 1, "retry_base_milliseconds": 20,
+        });
+        target().config(&self.snowflake.target_settings()).config(&settings)
+    }
+
+    /// ORDERS by id and EVENTS by number.
+    pub(super) fn rows(&self) -> (Rows, Rows) {
+        let rows = |what: &str, order: &str| {
+            let select = format!("SELECT {what} FROM {}.{order}", self.schema);
+            // Not there yet is as good as empty.
+            self.snowflake.try_query(&select).unwrap_or_default()
+        };
+        (
+            rows("*", "ORDERS ORDER BY ID"),
+            rows("NUMBER, NOTE", "EVENTS ORDER BY NUMBER"),
+        )
+    }
+
+    /// The requests since the place was made.
+    pub(super) fn requests(&self) -> Vec<Value> {
+        let log = self.ask("GET", "requests", None);
+        log.get("requests")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    pub(super) fn add_faults(&self, rules: &[Value]) {
+        let mut rules = rules.to_vec();
+        for rule in rules.iter_mut().filter_map(Value::as_object_mut) {
+            rule.insert("port".to_owned(), json!(self.port));
+        }
+        let answer = self.ask("POST", "faults", Some(&Value::Array(rules)));
+        assert_eq!(answer.get("problem"), None, "a rule was refused");
+    }
+
+    /// Nothing goes wrong here any more.
+    pub(super) fn end_faults(&self) {
+        self.ask("DELETE", "faults", None);
+    }
+
+    /// Whether everything that was to go wrong here did.
+    pub(super) fn all_faults_acted(&self) -> bool {
+        let answer = self.ask("GET", "faults", None);
+        let rules = answer.get("rules").and_then(Value::as_array);
+        let acted = |rule: &Value| rule.get("acted").and_then(Value::as_u64) > Some(0);
+        rules.is_some_and(|rules| rules.iter().all(acted))
+    }
+
+    /// Waits for the last fault of the place to act.
+    pub(super) fn wait_until_all_faults_acted(&self, timeout: Duration) -> bool {
+        let deadline = Instant::now() + timeout;
+        let has_acted = || {
+            let answer = self.ask("GET", "faults", None);
+            let last = answer
+                .get("rules")
+                .and_then(Value::as_array)
+                .and_then(|rules| rules.last().cloned());
+            last.and_then(|rule| rule.get("acted")?.as_u64()) > Some(0)
+        };
+        while !has_acted() {
+            if Instant::now() > deadline {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        true
+    }
+
+    /// Removes what the load made.
+    pub(super) fn leave(&self) {
+        self.end_faults();
+        // A killed load may have come to nothing.
+        let _not_there = self
+            .snowflake
+            .try_query(&format!("DROP SCHEMA IF EXISTS {}", self.schema));
+    }
+
+    fn ask(&self, method: &str, what: &str, body: Option<&Value>) -> Value {
+        let url = format!(
+            "http://127.0.0.1:{}/__local/{what}?port={}",
+            self.snowflake.port(),
+            self.port
+        );
+        let body = body.map(Value::to_string).unwrap_or_default();
+        exchange(method, &url, &[("Content-Type", "application/json")], body.as_bytes())
+            .expect("the local server answers")
+            .json()
+    }
+}
