@@ -13,7 +13,7 @@ use crate::logs::file_reader::{self, CHUNK_BYTES};
 use crate::logs::file_recognition::KnownFile;
 use crate::logs::gaps::Gap;
 use crate::logs::intake::{Intake, Outlet, app_id};
-use crate::logs::state_pace::StatePace;
+use crate::logs::state_timer::StateTimer;
 use crate::run::Run;
 
 /// Reads one file. The outer error ends the run, the inner one only this file.
@@ -25,7 +25,7 @@ pub(crate) async fn read_file<W: Write>(
     emitter: &mut Emitter,
     shutdown: &Shutdown,
     (file, mut ledger): (&KnownFile, FileLedger),
-    pace: &mut StatePace,
+    pace: &mut StateTimer,
 ) -> Result<io::Result<()>, Failure> {
     let path_text = file.path.to_string_lossy();
     let app = run.configuration.logs.app_of(Some(&file.path));

@@ -15,7 +15,7 @@ use crate::logs::file_intake::{read_file, register};
 use crate::logs::file_ledger::FileLedger;
 use crate::logs::file_recognition::{KnownFile, recognise};
 use crate::logs::identity::LineId;
-use crate::logs::state_pace::StatePace;
+use crate::logs::state_timer::StateTimer;
 use crate::logs::{file_paths, file_reader};
 use crate::run::Run;
 
@@ -52,7 +52,7 @@ pub(crate) async fn read_files<W: Write>(
         .iter()
         .filter_map(|(path, bookmark)| Some((path.clone(), FileBookmark::read_from(bookmark)?)))
         .collect();
-    let mut pace = StatePace::new();
+    let mut pace = StateTimer::new();
     let known: Vec<(KnownFile, FileLedger)> = recognise(faces, kept)
         .into_iter()
         .map(|file| {

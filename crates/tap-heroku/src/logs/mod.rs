@@ -25,7 +25,7 @@ mod session;
 mod session_window;
 mod settings;
 mod standard_input;
-mod state_pace;
+mod state_timer;
 mod sync;
 #[cfg(test)]
 mod testing;

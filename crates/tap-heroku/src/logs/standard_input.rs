@@ -13,7 +13,7 @@ use crate::logs::emitter::{Emitter, Origin};
 use crate::logs::file_ledger::FileLedger;
 use crate::logs::intake::{Intake, Outlet, app_id};
 use crate::logs::settings::STANDARD_INPUT;
-use crate::logs::state_pace::StatePace;
+use crate::logs::state_timer::StateTimer;
 use crate::run::Run;
 
 /// Read at a time: what a pipe holds.
@@ -101,7 +101,7 @@ async fn read_chunks<W: Write>(
     let bookmark = bookmark::read(&run.state, &bookmark::file_context(STANDARD_INPUT));
     let mut intake = Intake::resume(0, 0, FileLedger::of_next_pipe(&bookmark, STANDARD_INPUT));
     let mut is_flushed = true;
-    let mut pace = StatePace::new();
+    let mut pace = StateTimer::new();
     while Emitter::wants_more(&run.output) {
         let event = next_event(&mut chunks, shutdown, is_flushed).await;
         let mut outlet = Outlet {

@@ -11,7 +11,7 @@ use crate::apps_list::App;
 use crate::logs::emitter::{Emitter, LOG_LINES, STREAMS};
 use crate::logs::session::{self, LogApp};
 use crate::logs::session_window::{self, SessionWindow, WindowProblem};
-use crate::logs::state_pace::StatePace;
+use crate::logs::state_timer::StateTimer;
 use crate::logs::{files, old_bookmarks, standard_input};
 use crate::run::Run;
 
@@ -55,7 +55,7 @@ async fn read_sessions<W: Write>(
     let Some(client) = run.client else {
         return Ok(());
     };
-    let mut pace = StatePace::new();
+    let mut pace = StateTimer::new();
     let fetches = run.apps.clone().into_iter().map(|app| fetch_session(client, app));
     let mut fetched = stream::iter(fetches).buffered(run.output.apps_at_once());
     while Emitter::wants_more(&run.output) {

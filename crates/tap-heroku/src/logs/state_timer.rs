@@ -10,13 +10,13 @@ const INTERVAL: Duration = Duration::from_secs(10);
 
 /// The time since the last STATE.
 #[derive(Debug)]
-pub(crate) struct StatePace {
+pub(crate) struct StateTimer {
     written_at: Instant,
 }
 
-impl StatePace {
-    pub(crate) fn new() -> StatePace {
-        StatePace {
+impl StateTimer {
+    pub(crate) fn new() -> StateTimer {
+        StateTimer {
             written_at: Instant::now(),
         }
     }
