@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use test_support::heroku_simulator::HerokuSimulator;
+use test_support::http_exchange::exchange;
 use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions};
 use test_support::program::Program;
 use test_support::program_output::ProgramOutput;
@@ -39,4 +40,19 @@ pub(crate) fn load_with(snowflake: &LocalSnowflake, settings: &Value, messages: 
         .config(settings)
         .stdin(messages)
         .run()
+}
+
+/// Every request that the local Snowflake got since the last [`forget_requests`], with its SQL, as JSON text.
+pub(crate) fn requests(snowflake: &LocalSnowflake) -> String {
+    let reply = exchange("GET", &requests_url(snowflake), &[], b"").expect("the list of requests");
+    reply.text()
+}
+
+/// Begins the list of requests anew.
+pub(crate) fn forget_requests(snowflake: &LocalSnowflake) {
+    let _forgotten = exchange("DELETE", &requests_url(snowflake), &[], b"").expect("an empty list");
+}
+
+fn requests_url(snowflake: &LocalSnowflake) -> String {
+    format!("http://127.0.0.1:{}/__local/requests", snowflake.port())
 }
