@@ -188,3 +188,17 @@ fn report(problems: &[String], cases: usize) {
         problems.join("\n\n")
     );
 }
+
+/// Found by the sweep: a killed program's ALTER TABLE came after the next run had looked at the table.
+#[test]
+fn a_column_that_somebody_else_adds_in_between_is_no_failure() {
+    let server = SweepServer::start();
+    let place = server.place(0, 0);
+    place.add_faults(&[json!({ "sql": "^ALTER TABLE", "delay_seconds": 0.9 })]);
+    let mut running = place.target().start();
+    running.feed_in_background(input_after(0).into_bytes());
+    assert!(place.wait_until_all_faults_acted(Duration::from_secs(60)));
+    place.add_remark();
+    let output = running.wait(Duration::from_secs(60)).expect_code(0);
+    assert_eq!(check_complete(&output, &place.rows()), Ok(()));
+}

@@ -91,6 +91,12 @@ impl Place<'_> {
         )
     }
 
+    /// Adds the column that the second part brings, as another program would.
+    pub(super) fn add_remark(&self) {
+        let sql = format!("ALTER TABLE {}.ORDERS ADD COLUMN REMARK VARCHAR", self.schema);
+        let _status = self.snowflake.query(&sql);
+    }
+
     /// The requests since the place was made.
     pub(super) fn requests(&self) -> Vec<Value> {
         let log = self.ask("GET", "requests", None);

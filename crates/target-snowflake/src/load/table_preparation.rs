@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use snowflake_client::{Identifier, ResultSet};
+use snowflake_client::{Error, Identifier, ResultSet};
 use tokio::sync::Mutex;
 
 use super::attempt::{Attempt, execute, run};
@@ -29,6 +29,40 @@ pub(crate) struct Found {
     pub(crate) is_transient: bool,
     /// It was made just now, so it is as the stream wants it.
     pub(crate) is_new: bool,
+}
+
+/// "Column already exists": so often the table is looked at before that is believed.
+const LOOKS_LIMIT: u32 = 3;
+const COLUMN_EXISTS: &str = "001430";
+
+/// Why a table does not fit yet.
+#[derive(Debug)]
+enum Unfit {
+    /// It is not as it was when it was looked at.
+    Overtaken(Attempt),
+    Failed(Attempt),
+}
+
+impl Unfit {
+    fn of(attempt: Attempt, error: &Error) -> Self {
+        if error.code() == Some(COLUMN_EXISTS) {
+            Self::Overtaken(attempt)
+        } else {
+            Self::Failed(attempt)
+        }
+    }
+}
+
+impl From<Attempt> for Unfit {
+    fn from(attempt: Attempt) -> Self {
+        Self::Failed(attempt)
+    }
+}
+
+impl From<LoadProblem> for Unfit {
+    fn from(problem: LoadProblem) -> Self {
+        Self::Failed(problem.into())
+    }
 }
 
 /// Makes tables fit on one session.
@@ -85,13 +119,28 @@ impl Preparation<'_> {
         })
     }
 
-    /// Adds and changes columns of a table that exists until it can take `wanted`.
+    /// Adds and changes columns of a table that exists until it can take `wanted`. Looks again when somebody else added
+    /// a column in between: another run, or what the server still does for a program that was killed.
     pub(crate) async fn fit(
         &self,
         table: &Table,
         wanted: StreamColumns,
         is_new_copy: bool,
     ) -> Result<StreamColumns, Attempt> {
+        let mut looks = 0;
+        loop {
+            looks += 1;
+            match self.fit_once(table, wanted.clone(), is_new_copy).await {
+                Err(Unfit::Overtaken(_)) if looks < LOOKS_LIMIT => {
+                    log::info!("stream {:?}: a column came in between, looking again", wanted.stream);
+                }
+                Err(Unfit::Overtaken(attempt) | Unfit::Failed(attempt)) => return Err(attempt),
+                Ok(columns) => return Ok(columns),
+            }
+        }
+    }
+
+    async fn fit_once(&self, table: &Table, wanted: StreamColumns, is_new_copy: bool) -> Result<StreamColumns, Unfit> {
         let stream = wanted.stream.clone();
         let doing = |what: &str| format!("cannot {what} table {}", table.name);
         let look = table_statements::show_columns(&table.name);
@@ -117,7 +166,9 @@ impl Preparation<'_> {
         for step in steps {
             match step {
                 Step::Run(statement) => {
-                    run(self.session, &stream, &doing("change"), &statement).await?;
+                    execute(self.session, &statement)
+                        .await
+                        .map_err(|error| Unfit::of(Attempt::failed(&stream, &doing("change"), &error), &error))?;
                     log::info!("stream {stream:?}: {statement}");
                 }
                 Step::Convert(position, conversion) => {
