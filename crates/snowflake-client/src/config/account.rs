@@ -131,78 +131,80 @@ mod tests {
         ClientConfig::new(account, "u", Credentials::Password(Secret::new("p")))
     }
 
+    /// Identifier, address, and name that logs in.
+    const FORMS: [(&str, &str, &str); 15] = [
+        ("myorg-acct", "https://myorg-acct.snowflakecomputing.com/", "MYORG-ACCT"),
+        (
+            "MyOrg-my_acct",
+            "https://myorg-my-acct.snowflakecomputing.com/",
+            "MYORG-MY_ACCT",
+        ),
+        ("xy12345", "https://xy12345.snowflakecomputing.com/", "XY12345"),
+        (
+            "xy12345.us-east-2.aws",
+            "https://xy12345.us-east-2.aws.snowflakecomputing.com/",
+            "XY12345",
+        ),
+        (
+            "xy12345.us-west-2",
+            "https://xy12345.snowflakecomputing.com/",
+            "XY12345",
+        ),
+        (
+            "xy12345.cn-northwest-1",
+            "https://xy12345.cn-northwest-1.snowflakecomputing.cn/",
+            "XY12345",
+        ),
+        (
+            "acct.privatelink",
+            "https://acct.privatelink.snowflakecomputing.com/",
+            "ACCT",
+        ),
+        (
+            "org-conn-abc.global",
+            "https://org-conn-abc.global.snowflakecomputing.com/",
+            "ORG-CONN",
+        ),
+        (
+            "https://myorg-acct.snowflakecomputing.com/console",
+            "https://myorg-acct.snowflakecomputing.com/",
+            "MYORG-ACCT",
+        ),
+        (
+            "https://app.snowflake.com/MyOrg/acct/#/homepage",
+            "https://myorg-acct.snowflakecomputing.com/",
+            "MYORG-ACCT",
+        ),
+        (
+            "xy12345.us-east-1.privatelink",
+            "https://xy12345.us-east-1.privatelink.snowflakecomputing.com/",
+            "XY12345",
+        ),
+        (
+            "xy12345.west-europe.azure",
+            "https://xy12345.west-europe.azure.snowflakecomputing.com/",
+            "XY12345",
+        ),
+        (
+            "myorg-acct.snowflakecomputing.cn.",
+            "https://myorg-acct.snowflakecomputing.cn/",
+            "MYORG-ACCT",
+        ),
+        (
+            "xy12345.us-gov-west-1.snowflakecomputing.mil:443",
+            "https://xy12345.us-gov-west-1.snowflakecomputing.mil/",
+            "XY12345",
+        ),
+        (
+            "a.eu-central-1.snowflakecomputing.com",
+            "https://a.eu-central-1.snowflakecomputing.com/",
+            "A",
+        ),
+    ];
+
     #[test]
     fn every_form_of_account_leads_to_its_host_and_name() {
-        let cases = [
-            ("myorg-acct", "https://myorg-acct.snowflakecomputing.com/", "MYORG-ACCT"),
-            (
-                "MyOrg-my_acct",
-                "https://myorg-my-acct.snowflakecomputing.com/",
-                "MYORG-MY_ACCT",
-            ),
-            ("xy12345", "https://xy12345.snowflakecomputing.com/", "XY12345"),
-            (
-                "xy12345.us-east-2.aws",
-                "https://xy12345.us-east-2.aws.snowflakecomputing.com/",
-                "XY12345",
-            ),
-            (
-                "xy12345.us-west-2",
-                "https://xy12345.snowflakecomputing.com/",
-                "XY12345",
-            ),
-            (
-                "xy12345.cn-northwest-1",
-                "https://xy12345.cn-northwest-1.snowflakecomputing.cn/",
-                "XY12345",
-            ),
-            (
-                "acct.privatelink",
-                "https://acct.privatelink.snowflakecomputing.com/",
-                "ACCT",
-            ),
-            (
-                "org-conn-abc.global",
-                "https://org-conn-abc.global.snowflakecomputing.com/",
-                "ORG-CONN",
-            ),
-            (
-                "https://myorg-acct.snowflakecomputing.com/console",
-                "https://myorg-acct.snowflakecomputing.com/",
-                "MYORG-ACCT",
-            ),
-            (
-                "https://app.snowflake.com/MyOrg/acct/#/homepage",
-                "https://myorg-acct.snowflakecomputing.com/",
-                "MYORG-ACCT",
-            ),
-            (
-                "xy12345.us-east-1.privatelink",
-                "https://xy12345.us-east-1.privatelink.snowflakecomputing.com/",
-                "XY12345",
-            ),
-            (
-                "xy12345.west-europe.azure",
-                "https://xy12345.west-europe.azure.snowflakecomputing.com/",
-                "XY12345",
-            ),
-            (
-                "myorg-acct.snowflakecomputing.cn.",
-                "https://myorg-acct.snowflakecomputing.cn/",
-                "MYORG-ACCT",
-            ),
-            (
-                "xy12345.us-gov-west-1.snowflakecomputing.mil:443",
-                "https://xy12345.us-gov-west-1.snowflakecomputing.mil/",
-                "XY12345",
-            ),
-            (
-                "a.eu-central-1.snowflakecomputing.com",
-                "https://a.eu-central-1.snowflakecomputing.com/",
-                "A",
-            ),
-        ];
-        for (account, url, name) in cases {
+        for (account, url, name) in FORMS {
             let found = Account::from_config(&config(account)).unwrap();
             assert_eq!((found.base_url.as_str(), found.name.as_str()), (url, name), "{account}");
         }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::call::{self, ServerReply, Submission};
 use crate::error::{Error, ErrorKind};
 use crate::session::connection::Connection;
-use crate::session::session_state::{ends_transaction, is_repeatable};
+use crate::session::session_state::{Added, ends_transaction, is_repeatable};
 use crate::session::statement_kind::statement_kind;
 use crate::statement_options::StatementOptions;
 
@@ -59,7 +59,12 @@ impl Connection {
                     self.replace_session(sql, may_have_run, log_ins, failure).await?;
                     is_replaced = true;
                 }
-                Err(failure) => return Err(failure),
+                Err(failure) => {
+                    if failure.kind() == ErrorKind::Statement && added != Added::Other {
+                        self.state.withdraw(&added);
+                    }
+                    return Err(failure);
+                }
                 Ok(data) => {
                     self.state.succeeded(sql);
                     log::debug!("{kind}: {} ms", started.elapsed().as_millis());
