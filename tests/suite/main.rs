@@ -11,5 +11,6 @@ mod log_lines_to_rows;
 mod programs;
 mod record_shaping;
 mod schema_evolution;
+mod secrets;
 mod state_after_commit;
 mod tidy;
