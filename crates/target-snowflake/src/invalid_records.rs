@@ -106,13 +106,11 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     }
 
     fn reject(&mut self, line: u64, index: StreamIndex, record: &str, kind: &RecordProblemKind) -> Result<(), Failure> {
-        let Some(place) = self
-            .streams
-            .buffer_mut(index)
-            .map(|buffer| buffer.columns().place.clone())
-        else {
+        let Some(stream) = self.streams.get(index) else {
             return Ok(());
         };
+        // Not the buffer's: rows that replace a table are gathered in another.
+        let place = self.config.routing.place(&stream.schema.stream);
         let rejected = self.rejected_stream(line, &place.schema)?;
         self.wait_until(|pipeline| !pipeline.streams.is_preparing(rejected))?;
         let row = json!({

@@ -117,6 +117,8 @@ const SETTINGS: &[Setting] = &[
     Setting::text("on_invalid_record", "What becomes of a record that is not what its schema says or does not fit its columns: it ends the run, goes into the table _SDC_REJECTED of its schema, or is left out. `fail` when not given, but `reject` with an invalid_records_threshold.")
         .options(&["fail", "reject", "skip"]),
     Setting::integer("invalid_records_threshold", "More invalid records of one stream than this end the run; no limit when not given."),
+    Setting::boolean("invalid_records_detect", "datamill's setting: false rejects invalid records without a limit, unless on_invalid_record says otherwise.")
+        .default("true"),
     Setting::text("value_too_large", "What becomes of a record with a value that is larger than its column can be; truncate cuts texts, and treats the rest as on_invalid_record says. As on_invalid_record when not given.")
         .options(&["fail", "reject", "skip", "truncate"]),
     Setting::integer("maximum_text_bytes", "The largest text that is loaded, in bytes.").default("16777216"),

@@ -61,8 +61,6 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     }
 
     fn refuse_shape(&mut self, line: u64, index: StreamIndex, record: &str, problem: &str) -> Result<(), Failure> {
-        // Only a stream that is ready knows its table, and with it the table of rejected records.
-        self.wait_until(|pipeline| !pipeline.streams.is_preparing(index))?;
         let Some(stream) = self.streams.get(index) else {
             return Ok(());
         };

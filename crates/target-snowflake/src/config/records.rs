@@ -10,14 +10,16 @@ const COLUMN_BYTES: std::ops::RangeInclusive<i64> = 1_000..=134_217_728;
 
 /// What becomes of records that cannot be loaded.
 pub(super) fn invalid_records(settings: &mut Settings) -> InvalidRecordSettings {
+    let detects = settings.boolean("invalid_records_detect");
     let threshold = settings
         .integer_within("invalid_records_threshold", 0..=i64::MAX)
-        .and_then(|number| u64::try_from(number).ok());
+        .and_then(|number| u64::try_from(number).ok())
+        .filter(|_| detects);
     let chosen = settings
         .text("on_invalid_record")
         .and_then(|name| InvalidPolicy::from_name(&name));
     // Whoever says how many are too many wants the others not to end the run.
-    let tolerates = threshold.is_some_and(|threshold| threshold > 0);
+    let tolerates = !detects || threshold.is_some_and(|threshold| threshold > 0);
     let usual = if tolerates {
         InvalidPolicy::Reject
     } else {
