@@ -55,7 +55,8 @@ pub(super) fn client_config(settings: &mut Settings) -> ClientConfig {
     if let Some(seconds) = statement_seconds {
         parameter("STATEMENT_TIMEOUT_IN_SECONDS", Value::from(seconds));
     }
-    if let Some(tag) = settings.text("query_tag") {
+    // A tag with tokens goes with the statements of each table.
+    if let Some(tag) = settings.text("query_tag").filter(|tag| !tag.contains("{{")) {
         parameter("QUERY_TAG", Value::from(tag));
     }
     client

@@ -182,6 +182,10 @@ fn table_options(settings: &mut Settings) -> TableOptions {
     let retention_days = settings
         .integer_within("data_retention_time_in_days", RETENTION_DAYS)
         .and_then(|days| u64::try_from(days).ok());
+    let transient = settings.boolean("transient");
+    if transient && retention_days.is_some_and(|days| days > 1) {
+        settings.problem("data_retention_time_in_days", "0 or 1 for `transient` tables");
+    }
     let given = settings.object("cluster_by").cloned().unwrap_or_default();
     let mut rules = Vec::with_capacity(given.len());
     for (pattern, value) in given {
@@ -191,7 +195,7 @@ fn table_options(settings: &mut Settings) -> TableOptions {
         }
     }
     TableOptions {
-        transient: settings.boolean("transient"),
+        transient,
         retention_days,
         cluster_by: StreamRules::new(rules),
         comments: settings.boolean("comments"),

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use snowflake_client::Identifier;
 use uuid::Uuid;
 
 use super::attempt::{Attempt, is_broken, run};
@@ -31,6 +32,9 @@ pub(crate) struct Replacement {
     pub(crate) shadow: TablePlace,
 }
 
+/// A table beside another that is so old belongs to a run that was killed.
+const LEFTOVER_SECONDS: u64 = 7 * 24 * 60 * 60;
+
 impl Replacements {
     /// None yet.
     pub(crate) fn new(run: Uuid) -> Self {
@@ -54,14 +58,19 @@ impl Replacements {
             return preparation.fit(&shadow, wanted, false).await;
         }
         let Found {
-            place, is_transient, ..
+            place,
+            is_transient,
+            comment,
+            ..
         } = preparation.find_or_create(&wanted).await?;
         let target = Table::new(&stream, database, &place)?;
         let cut: String = place.table.chars().take(200).collect();
+        let beginning = format!("{cut}_SDC_OVERWRITE_");
+        drop_leftovers(preparation.session, &stream, &target, &beginning).await?;
         let replacement = Replacement {
             shadow: TablePlace {
                 schema: place.schema.clone(),
-                table: format!("{cut}_SDC_OVERWRITE_{}", self.run.simple()),
+                table: format!("{beginning}{}", self.run.simple()),
             },
             target: place,
         };
@@ -69,7 +78,17 @@ impl Replacements {
         // Known before it exists, so that it is dropped whatever comes.
         self.lock().insert(wanted.place.clone(), replacement);
         let prepared = async {
-            let create = table_statements::create_like(&shadow.name, &target.name, is_transient);
+            let create = table_statements::create_like(
+                &shadow.name,
+                &target.name,
+                is_transient,
+                preparation
+                    .settings
+                    .tables
+                    .retention_days
+                    .filter(|days| !is_transient || *days <= 1),
+                &comment,
+            );
             let doing = format!("cannot create a table like {}", target.name);
             run(preparation.session, &stream, &doing, &create).await?;
             preparation.fit(&shadow, wanted.clone(), true).await
@@ -137,5 +156,51 @@ impl Replacements {
     fn lock(&self) -> MutexGuard<'_, HashMap<TablePlace, Replacement>> {
         // Whole whatever happened to the thread that held it.
         self.by_wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Drops what runs that were killed days ago left beside the table.
+async fn drop_leftovers(session: &WorkSession, stream: &str, target: &Table, beginning: &str) -> Result<(), Attempt> {
+    let look = table_statements::show_tables_beginning(&target.schema_name(), beginning);
+    let shown = run(session, stream, "cannot look for left tables", &look).await?;
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs());
+    for name in shown.rows().filter_map(|row| row.get("name")) {
+        if !is_leftover(name, beginning, now) {
+            continue;
+        }
+        if let Ok(name) = Identifier::new(name) {
+            let drop = table_statements::drop_table(&target.beside(name));
+            run(session, stream, "cannot drop a left table", &drop).await?;
+            log::info!("stream {stream:?}: {drop}");
+        }
+    }
+    Ok(())
+}
+
+/// The number in the name says when its run began.
+fn is_leftover(name: &str, beginning: &str, now_seconds: u64) -> bool {
+    let number = name
+        .strip_prefix(beginning)
+        .and_then(|number| Uuid::try_parse(number).ok());
+    let begun = number
+        .and_then(|number| number.get_timestamp())
+        .map(|time| time.to_unix().0);
+    begun.is_some_and(|begun| begun.saturating_add(LEFTOVER_SECONDS) < now_seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_old_tables_of_ours_are_left_over() {
+        let name = format!("T_SDC_OVERWRITE_{}", Uuid::now_v7().simple());
+        let is_old = |name: &str, now| is_leftover(name, "T_SDC_OVERWRITE_", now);
+        assert!(is_old(&name, u64::MAX));
+        assert!(!is_old(&name, 1_767_225_600), "begun later than that");
+        assert!(!is_old("T_SDC_OVERWRITE_MINE", u64::MAX));
+        assert!(!is_old(&format!("X{name}"), u64::MAX));
     }
 }

@@ -27,6 +27,7 @@ pub(crate) struct Found {
     /// Where it is: the names as they are spelled in the database.
     pub(crate) place: TablePlace,
     pub(crate) is_transient: bool,
+    pub(crate) comment: String,
     /// It was made just now, so it is as the stream wants it.
     pub(crate) is_new: bool,
 }
@@ -87,14 +88,17 @@ impl Preparation<'_> {
         let shown = run(self.session, stream, &doing("look for"), &look).await?;
         if let Some(name) = found_name(&shown, &place.table, minds_case) {
             let is_it = |row: &snowflake_client::Row<'_>| row.get("name") == Some(name.as_str());
-            let kind = shown
-                .rows()
-                .find(is_it)
-                .and_then(|row| row.get("kind").map(str::to_owned));
+            let cell = |column: &str| {
+                let row = shown.rows().find(is_it);
+                row.and_then(|row| row.get(column).map(str::to_owned))
+                    .unwrap_or_default()
+            };
+            let (is_transient, comment) = (cell("kind") == "TRANSIENT", cell("comment"));
             place.table = name;
             return Ok(Found {
                 place,
-                is_transient: kind.as_deref() == Some("TRANSIENT"),
+                is_transient,
+                comment,
                 is_new: false,
             });
         }
@@ -114,6 +118,7 @@ impl Preparation<'_> {
         }
         Ok(Found {
             place,
+            comment: properties.comment.unwrap_or_default(),
             is_transient: options.transient,
             is_new: true,
         })
@@ -172,7 +177,7 @@ impl Preparation<'_> {
                     log::info!("stream {stream:?}: {statement}");
                 }
                 Step::Convert(position, conversion) => {
-                    let kind = self.convert(&stream, &table, *conversion).await?.kind;
+                    let kind = self.convert(&stream, table, *conversion).await?.kind;
                     if let Some(column) = columns.columns.get_mut(position) {
                         column.kind = kind;
                     }

@@ -40,6 +40,12 @@ pub(crate) struct TableProperties {
     pub(crate) comment: Option<String>,
 }
 
+/// Tables whose names begin like this.
+pub(crate) fn show_tables_beginning(schema: &QualifiedName, beginning: &str) -> String {
+    let pattern = format!("{beginning}%");
+    format!("SHOW TABLES LIKE {} IN SCHEMA {schema}", Literal::new(&pattern))
+}
+
 /// A table with these columns, in order. No column is NOT NULL and there is no primary key: Snowflake enforces neither
 /// usefully for a loader, and a stream's keys may change.
 pub(crate) fn create_table(
@@ -64,10 +70,24 @@ pub(crate) fn create_table(
     text
 }
 
-/// An empty table like another, with its grants, because grants go with a table when it is swapped.
-pub(crate) fn create_like(table: &QualifiedName, model: &QualifiedName, is_transient: bool) -> String {
+/// An empty table like another, with its grants and comment, because these go with a table when it is swapped. Columns,
+/// keys and the clustering key come with LIKE.
+pub(crate) fn create_like(
+    table: &QualifiedName,
+    model: &QualifiedName,
+    is_transient: bool,
+    retention_days: Option<u64>,
+    comment: &str,
+) -> String {
     let transient = if is_transient { "TRANSIENT " } else { "" };
-    format!("CREATE OR REPLACE {transient}TABLE {table} LIKE {model} COPY GRANTS")
+    let mut text = format!("CREATE OR REPLACE {transient}TABLE {table} LIKE {model} COPY GRANTS");
+    if let Some(days) = retention_days {
+        text.push_str(&format!(" DATA_RETENTION_TIME_IN_DAYS = {days}"));
+    }
+    if !comment.is_empty() {
+        text.push_str(&format!(" COMMENT = {}", Literal::new(comment)));
+    }
+    text
 }
 
 /// Exchanges two tables' names in one step.
