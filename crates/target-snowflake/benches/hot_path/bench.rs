@@ -17,6 +17,7 @@ use singer_protocol::{Message, MessageReader};
 use target_snowflake::batch_file::{BatchFileSettings, CompressionPool};
 use target_snowflake::columns::{ColumnSettings, StreamColumns};
 use target_snowflake::metadata_columns::RowMetadata;
+use target_snowflake::record_check::RecordCheck;
 use target_snowflake::record_row::RowEncoder;
 use target_snowflake::stream_buffer::{Batch, StreamBuffer};
 
@@ -192,6 +193,8 @@ impl Write for Counter {
 /// A stream as the tap's lines, and the CSV that they make.
 struct Prepared {
     columns: Arc<StreamColumns>,
+    /// As at default settings: records are validated.
+    check: Option<Arc<RecordCheck>>,
     lines: Vec<u8>,
     json_megabytes: f64,
     csv: Vec<u8>,
@@ -210,8 +213,10 @@ impl Prepared {
             lines::record(stream.name, record, &mut lines)?;
         }
         let json_megabytes = lines.len() as f64 / MEGABYTE;
+        let columns = columns(stream)?;
         let mut prepared = Self {
-            columns: columns(stream)?,
+            check: RecordCheck::compile(&serde_json::from_str(&stream.schema)?, &columns).map(Arc::new),
+            columns,
             lines,
             json_megabytes,
             csv: Vec::new(),
@@ -267,7 +272,7 @@ impl Prepared {
     fn encode_only(&self) -> io::Result<Cost> {
         let read = self.read_only()?;
         let both = best_of(RUNS, || {
-            let mut encoder = RowEncoder::new(Arc::clone(&self.columns));
+            let mut encoder = RowEncoder::new(Arc::clone(&self.columns)).with_check(self.check.clone());
             let mut row = Vec::new();
             let encode = || {
                 self.for_each_record(|sequence, record, metadata| {
@@ -286,7 +291,8 @@ impl Prepared {
     }
 
     fn write(&self, settings: &BatchFileSettings, pool: &CompressionPool) -> io::Result<Batch> {
-        let mut buffer = StreamBuffer::new(Arc::clone(&self.columns), Arc::new(settings.clone()), pool.clone());
+        let mut buffer = StreamBuffer::new(Arc::clone(&self.columns), Arc::new(settings.clone()), pool.clone())
+            .with_check(self.check.clone());
         self.for_each_record(|sequence, record, metadata| {
             buffer.push(record, metadata, sequence).map_err(io::Error::other)
         })?;
