@@ -1,4 +1,8 @@
 //! The ways in which a request can fail, as rules of the local server, and which requests each makes sense for.
+#![expect(
+    clippy::expect_used,
+    reason = "a test stops at the first surprise, also in its helpers"
+)]
 
 use serde_json::Value;
 

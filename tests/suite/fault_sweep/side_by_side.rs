@@ -1,4 +1,8 @@
 //! Runs cases on several threads, because most of a case is waiting. Each thread has a place of its own.
+#![expect(
+    clippy::expect_used,
+    reason = "a test stops at the first surprise, also in its helpers"
+)]
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

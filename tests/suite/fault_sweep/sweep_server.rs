@@ -1,4 +1,8 @@
 //! One server for a whole sweep: every thread has a port of it, and every load a schema.
+#![expect(
+    clippy::expect_used,
+    reason = "a test stops at the first surprise, also in its helpers"
+)]
 
 use std::time::{Duration, Instant};
 
