@@ -171,7 +171,7 @@ def environment_of(peer: Peer) -> Path:
     stamp, wanted = directory / ".requirements", "\n".join(peer.requirements)
     if not stamp.exists() or stamp.read_text() != wanted:
         print(f"installing {wanted} …", file=sys.stderr)
-        subprocess.run([os.environ.get("PEER_PYTHON", "python3"), "-m", "venv", str(directory)], check=True)
+        subprocess.run([os.environ.get("PEER_PYTHON", "python3.11"), "-m", "venv", str(directory)], check=True)
         subprocess.run([str(python), "-m", "pip", "install", "--quiet", *peer.requirements], check=True)
         stamp.write_text(wanted)
     return python
@@ -192,18 +192,22 @@ def program(bench: Bench, peers: bool) -> bool:
         print(f"  ours          {ours}")
         print(f"  compress-only {compress_wall:8.3f} s wall {compress_cpu:8.3f} s CPU")
         print(f"  ratio to it   {ours.wall_seconds / compress_wall:8.2f} in wall time {cpu_ratio:.2f} in CPU time")
-        if name != "orders":
-            continue
-        for peer in PEERS:
-            if peers:
-                theirs = bench.peer(peer, path)
-                print(f"  {peer.name:<13} {theirs}")
-                print(f"  ratio to ours {theirs.wall_seconds / ours.wall_seconds:8.1f} in wall time"
-                      f" {theirs.cpu_seconds / ours.cpu_seconds:.1f} in CPU time"
-                      f" {theirs.peak_mebibytes / ours.peak_mebibytes:.1f} in memory")
-            else:
-                print(f"  {peer.name}: {peer.reference} on the reference machine (cited, not measured; --peers does)")
+        if name == "orders":
+            compare(bench, path, ours, peers)
     return is_good
+
+
+def compare(bench: Bench, path: Path, ours: Cost, peers: bool) -> None:
+    """The other targets on the same lines, or what is known of them."""
+    for peer in PEERS:
+        if not peers:
+            print(f"  {peer.name}: {peer.reference} on another machine (cited, not measured; --peers measures)")
+            continue
+        theirs = bench.peer(peer, path)
+        print(f"  {peer.name:<13} {theirs}")
+        print(f"  ratio to ours {theirs.wall_seconds / ours.wall_seconds:8.1f} in wall time"
+              f" {theirs.cpu_seconds / ours.cpu_seconds:.1f} in CPU time"
+              f" {theirs.peak_mebibytes / ours.peak_mebibytes:.1f} in memory")
 
 
 def linear(bench: Bench, largest: int) -> bool:
@@ -220,7 +224,7 @@ def linear(bench: Bench, largest: int) -> bool:
     return is_good
 
 
-def memory(bench: Bench) -> bool:
+def limits(bench: Bench) -> bool:
     """Fifty streams in turn, and one record of 20 MiB."""
     is_good = True
     for name, count, what in [
@@ -236,7 +240,7 @@ def memory(bench: Bench) -> bool:
 def main() -> int:
     """Builds, starts the server, measures. 1 when a process took more than 64 MiB."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["program", "linear", "memory"])
+    parser.add_argument("what", choices=["program", "linear", "limits"])
     parser.add_argument("--peers", action="store_true", help="also run both peers, from PyPI, on the same lines")
     parser.add_argument("--largest", type=int, default=1_000_000, help="records of the longest `linear` run")
     arguments = parser.parse_args()
@@ -251,7 +255,7 @@ def main() -> int:
             elif arguments.what == "linear":
                 is_good = linear(bench, arguments.largest)
             else:
-                is_good = memory(bench)
+                is_good = limits(bench)
     finally:
         server.terminate()
         server.wait()

@@ -46,8 +46,13 @@ fn fifty(count: u64, out: &mut impl Write) -> io::Result<()> {
 
 fn large(out: &mut impl Write) -> io::Result<()> {
     schema("large", &streams::orders(0), out)?;
-    let comment = "a long comment, ".repeat(LARGE_RECORD_BYTES / 16);
-    record("large", &format!(r#"{{"id":1,"comment":"{comment}"}}"#), out)?;
+    // In two values, because no column takes more than 16 MiB.
+    let half = "a long comment, ".repeat(LARGE_RECORD_BYTES / 16 / 2);
+    record(
+        "large",
+        &format!(r#"{{"id":1,"comment":"{half}","coupon":"{half}"}}"#),
+        out,
+    )?;
     state(1, out)
 }
 

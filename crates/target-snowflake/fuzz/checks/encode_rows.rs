@@ -23,12 +23,15 @@ static COLUMNS: LazyLock<Arc<StreamColumns>> = LazyLock::new(|| {
         "a": {"type": ["array", "null"]},
         "u": {}
     }});
-    let settings = ColumnSettings { add_record_metadata: false, ..ColumnSettings::default() };
+    let settings = ColumnSettings {
+        add_record_metadata: false,
+        ..ColumnSettings::default()
+    };
     Arc::new(StreamColumns::from_schema("fuzz", &schema, &[], &settings).expect("a good schema"))
 });
 
 /// Panics when the encoder is wrong about one of the records, one per line.
-pub fn check(input: &[u8]) {
+pub(crate) fn check(input: &[u8]) {
     let mut encoder = RowEncoder::new(Arc::clone(&COLUMNS));
     for line in input.split(|byte| *byte == b'\n') {
         let text = line.trim_ascii();

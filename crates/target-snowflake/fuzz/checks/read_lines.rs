@@ -6,12 +6,16 @@ use serde_json::Value;
 use singer_protocol::{Message, MessageReader, ReadError};
 
 /// Panics when the reader is wrong about the input. The first byte is the length of the pieces.
-pub fn check(input: &[u8]) {
+pub(crate) fn check(input: &[u8]) {
     let Some((piece, input)) = input.split_first() else {
         return;
     };
     let whole = read(input, input.len().max(1), false);
-    assert_eq!(whole, read(input, usize::from(*piece).max(1), true), "pieces of {piece}");
+    assert_eq!(
+        whole,
+        read(input, usize::from(*piece).max(1), true),
+        "pieces of {piece}"
+    );
     let mut texts = input.split(|byte| *byte == b'\n').zip(1_u64..);
     for outcome in whole {
         let (number, outcome) = outcome;
@@ -30,7 +34,12 @@ enum Outcome {
 }
 
 fn read(input: &[u8], piece: usize, pauses: bool) -> Vec<(u64, Outcome)> {
-    let mut reader = MessageReader::new(Pieces { input, piece, pauses, is_paused: false });
+    let mut reader = MessageReader::new(Pieces {
+        input,
+        piece,
+        pauses,
+        is_paused: false,
+    });
     let (mut outcomes, mut number) = (Vec::new(), 0);
     loop {
         match reader.next_message() {
@@ -91,7 +100,9 @@ fn judge(line: &[u8], outcome: &Outcome) {
             let is_good_record = text("type").as_deref() == Some("RECORD")
                 && text("stream").is_some()
                 && envelope.get("record").is_some_and(Value::is_object)
-                && envelope.keys().all(|key| matches!(key.as_str(), "type" | "stream" | "record"));
+                && envelope
+                    .keys()
+                    .all(|key| matches!(key.as_str(), "type" | "stream" | "record"));
             assert!(!is_good_record, "a good RECORD is refused");
         }
     }

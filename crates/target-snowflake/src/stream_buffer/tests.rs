@@ -81,6 +81,7 @@ fn files_end_at_the_size_limit() {
     let mut buffer = buffer(&directory, 200_000);
     let mut number = 1_u64;
     let mut expected = String::new();
+    let mut given = Vec::new();
     for sequence in 1..=60_000_u64 {
         number = number
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -92,9 +93,14 @@ fn files_end_at_the_size_limit() {
         )
         .expect("pushed");
         expected.push_str(&format!("{sequence},\"{sequence}\",\"{number:016x}\"\n"));
+        given.extend(buffer.next_finished());
     }
     let batch = buffer.take().expect("written").expect("a batch");
     assert!(batch.files.len() > 1);
+    // Every file but the one that was open is given while the batch is, once, and stays in it.
+    let names = |files: &[Arc<BatchFile>]| files.iter().map(|file| file.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&given), names(&batch.files[..batch.files.len() - 1]));
+    assert!(buffer.next_finished().is_none());
     // A file is a few blocks over at most: those under way when the limit was seen.
     assert!(
         batch
