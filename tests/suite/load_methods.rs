@@ -368,3 +368,35 @@ fn sql_around_a_run_is_run_once_and_only_when_rows_come() {
     let output = load_with(&snowflake, &broken, orders_schema(&["id"]) + &orders(1..=1, "a")).expect_code(1);
     output.assert_last_words("target-snowflake", "before_run_sql");
 }
+
+#[test]
+fn an_overwrite_that_is_stopped_keeps_the_old_rows() {
+    let snowflake = snowflake();
+    let _done = load(&snowflake, orders_schema(&["id"]) + &orders(1..=2, "old"));
+    let mut running = target()
+        .config(&snowflake.target_settings())
+        .config(&json!({ "load_method": "overwrite", "batch_size_rows": 2 }))
+        .start();
+    let messages = orders_schema(&["id"]) + &orders(5..=6, "new") + &state_line(&json!({ "seen": 6 }));
+    assert!(running.write(messages.as_bytes()));
+    let is_beside = || {
+        !snowflake
+            .query("SHOW TABLES LIKE 'ORDERS_SDC_OVERWRITE%' IN DATABASE DEMO")
+            .is_empty()
+    };
+    for _ in 0..600 {
+        if is_beside() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    running.signal("TERM");
+    let output = running.wait(Duration::from_secs(60)).expect_code(0);
+    assert_eq!(
+        output.stdout_lines(),
+        Vec::<String>::new(),
+        "no STATE of rows that are not in place"
+    );
+    assert_eq!(rows(&snowflake), "1=old 2=old");
+    assert!(!is_beside());
+}
