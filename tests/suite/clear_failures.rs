@@ -31,8 +31,11 @@ fn assert_clear(output: &ProgramOutput, program: &str, code: i32, text: &str) {
     assert_eq!(last_words, 1, "more than one line of last words:\n{}", output.stderr);
 }
 
+/// Settings by name.
+type Replaced<'a> = &'a [(&'a str, Value)];
+
 /// The settings of a working target with some of them replaced.
-fn settings(port: u16, replaced: &[(&str, Value)]) -> Value {
+fn settings(port: u16, replaced: Replaced<'_>) -> Value {
     let mut settings = json!({
         "account": "local", "user": "demo", "password": "demo", "host": "127.0.0.1", "port": port, "protocol": "http",
         "database": "DEMO", "warehouse": "DEMO_WH", "default_target_schema": "PUBLIC",
@@ -49,7 +52,7 @@ fn settings(port: u16, replaced: &[(&str, Value)]) -> Value {
 fn the_target_says_what_snowflake_refuses() {
     let snowflake = snowflake();
     let key = include_str!("../data/unregistered-key.p8");
-    let cases: [(&[(&str, Value)], i32, &str); 5] = [
+    let cases: [(Replaced<'_>, i32, &str); 5] = [
         (&[("password", json!(PASSWORD))], 3, "390100"),
         (&[("password", Value::Null), ("private_key", json!(key))], 3, "3901"),
         (

@@ -1,4 +1,9 @@
 //! The whole-program tests, one module a subject.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise, also in the functions it calls"
+)]
 
 mod clear_failures;
 mod exact_values;
