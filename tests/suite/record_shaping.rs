@@ -74,7 +74,8 @@ fn rejected_records_lie_in_their_table_with_the_reason() {
 fn no_state_passes_a_rejected_record_that_is_not_in_its_table() {
     let snowflake = snowflake();
     let _created = snowflake.query("CREATE TABLE _SDC_REJECTED (REASON NUMBER(38, 0))");
-    let output = load_with(&snowflake, &json!({ "on_invalid_record": "reject" }), people());
+    let settings = json!({ "on_invalid_record": "reject", "type_changes": "fail" });
+    let output = load_with(&snowflake, &settings, people());
     assert_ne!(output.code, Some(0));
     assert_eq!(output.stdout_lines().len(), 0);
 }
@@ -174,6 +175,7 @@ fn names_are_spelled_as_the_user_wants() {
         ),
     ] {
         let snowflake = snowflake();
+        let _created = snowflake.query("CREATE ROLE R");
         let mut log_in = snowflake.target_settings();
         let _schema = log_in
             .as_object_mut()
