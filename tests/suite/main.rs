@@ -6,6 +6,7 @@
 )]
 
 mod clear_failures;
+mod early_staging;
 mod exact_values;
 mod fault_sweep;
 mod generated_files;
