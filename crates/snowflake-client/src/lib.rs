@@ -1,6 +1,7 @@
 //! Snowflake's driver protocol: sessions, statements, staged upload. Knows no Singer.
 //! Three layers: `wire` (serde only, never leaves the crate), `call` (one HTTP call each), flow (`executor`, `upload`).
 
+mod aws_signature;
 mod call;
 mod config;
 mod error;

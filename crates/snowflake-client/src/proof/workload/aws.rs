@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+use crate::aws_signature::{Signing, hash_of_nothing};
 use crate::config::IdentityEnvironment;
 use crate::error::{Error, ErrorKind};
 use crate::proof::LogInContext;
 use crate::proof::workload::attestation::AUDIENCE;
 use crate::proof::workload::aws_credentials::{self, INSTANCE_METADATA};
-use crate::proof::workload::aws_signature::Signing;
 use crate::proof::workload::metadata_client::MetadataClient;
 use crate::secret::Secret;
 
@@ -37,8 +37,10 @@ pub(crate) async fn attestation(
     headers.sort();
     let authorization = Signing {
         method: "POST",
+        path: "/",
         query: QUERY,
         headers: &headers,
+        payload_hash: &hash_of_nothing(),
         time: &time,
         region: &region,
         service: "sts",

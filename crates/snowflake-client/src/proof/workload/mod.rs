@@ -3,7 +3,6 @@
 mod attestation;
 mod aws;
 mod aws_credentials;
-mod aws_signature;
 mod azure;
 mod google;
 mod metadata_client;

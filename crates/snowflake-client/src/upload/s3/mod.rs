@@ -5,7 +5,6 @@
 mod answer;
 mod multipart;
 mod put_object;
-mod signature;
 mod signed_request;
 mod target;
 

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use reqwest::Method;
 use url::Url;
 
+use crate::aws_signature::Signing;
 use crate::upload::s3::S3Target;
-use crate::upload::s3::signature::Signing;
 use crate::upload::storage_request::{Content, StorageRequest};
 
 /// What is signed for the body: TLS guards it, and the digest of the plain file travels in a header of its own.
@@ -40,6 +40,7 @@ pub(crate) fn signed<'a>(
         payload_hash: UNSIGNED,
         time: &time,
         region: &target.region,
+        service: "s3",
         key_id: &target.key_id,
         secret_key: target.secret_key.expose(),
     }
