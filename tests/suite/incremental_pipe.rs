@@ -122,7 +122,8 @@ fn a_bad_day_at_heroku_changes_nothing_in_the_tables() {
         }])
     };
     let calm = snowflake();
-    let (records, _state) = run_pipe(&HerokuSimulator::start(scenario()), &calm, None);
+    let calm_heroku = HerokuSimulator::start(scenario());
+    let (records, _state) = run_pipe(&calm_heroku, &calm, None);
     let heroku = HerokuSimulator::start(scenario());
     heroku.add_fault(FaultRule::once("GET", "/apps", FaultAction::Reset));
     heroku.add_fault(FaultRule::once(
@@ -142,6 +143,8 @@ fn a_bad_day_at_heroku_changes_nothing_in_the_tables() {
     let stormy = snowflake();
     let (stormy_records, _state) = run_pipe(&heroku, &stormy, None);
     assert_eq!(stormy_records, records);
+    let repeated = heroku.requests().len() - calm_heroku.requests().len();
+    assert_eq!(repeated, 3, "each of the three faults costs one request more");
     for table in ["APPS", "RELEASES", "LOG_LINES"] {
         let count = format!("SELECT COUNT(*), COUNT(DISTINCT ID) FROM {table}");
         assert_eq!(stormy.query(&count), calm.query(&count), "{table}");
