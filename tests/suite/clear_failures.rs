@@ -49,7 +49,7 @@ fn settings(port: u16, replaced: Replaced<'_>) -> Value {
 }
 
 #[test]
-fn the_target_says_what_snowflake_refuses() {
+fn requirement_15_the_target_says_what_snowflake_refuses() {
     let snowflake = snowflake();
     let key = include_str!("../data/unregistered-key.p8");
     let cases: [(Replaced<'_>, i32, &str); 5] = [

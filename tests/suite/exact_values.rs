@@ -28,7 +28,7 @@ fn round_trip(property: &Value, values: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn strings_keep_every_character() {
+fn requirement_07_strings_keep_every_character() {
     let texts = [
         "",
         " ",
@@ -53,13 +53,13 @@ fn strings_keep_every_character() {
 }
 
 #[test]
-fn an_empty_string_is_not_null() {
+fn requirement_07_an_empty_string_is_not_null() {
     let got = round_trip(&json!({ "type": ["null", "string"] }), &[r#""""#, "null", r#""\\N""#]);
     assert_eq!(got, ["", "None", "\\N"]);
 }
 
 #[test]
-fn integers_keep_38_digits() {
+fn requirement_06_integers_keep_38_digits() {
     let values = [
         "99999999999999999999999999999999999999",
         "-99999999999999999999999999999999999999",
@@ -70,7 +70,7 @@ fn integers_keep_38_digits() {
 }
 
 #[test]
-fn decimals_keep_every_digit_their_schema_promises() {
+fn requirement_06_decimals_keep_every_digit_their_schema_promises() {
     let values = ["123456789012345678901234567890.12345678", "-0.00000001", "1.10000000"];
     let got = round_trip(&json!({ "type": "number", "multipleOf": 0.000_000_01 }), &values);
     let expected = [
@@ -102,7 +102,7 @@ fn deep_json_keeps_its_shape_and_its_numbers() {
 }
 
 #[test]
-fn times_are_exact_from_year_1_to_9999() {
+fn requirement_08_times_are_exact_from_year_1_to_9999() {
     let values = [
         r#""1862-11-05T06:07:08.000009Z""#,
         r#""1582-10-04T23:59:59Z""#,
@@ -130,7 +130,7 @@ fn times_are_exact_from_year_1_to_9999() {
 
 /// The documented policy for years that Snowflake cannot hold.
 #[test]
-fn a_year_after_9999_is_refused_replaced_or_null_as_the_setting_says() {
+fn requirement_08_a_year_after_9999_is_refused_replaced_or_null_as_the_setting_says() {
     let messages = || {
         schema_line(
             "t",

@@ -59,7 +59,7 @@ fn requests_of_a_load(server: &SweepServer) -> Vec<RequestShape> {
 type Case<'a> = (&'a RequestShape, &'a FaultKind);
 
 #[test]
-fn any_request_may_fail_once_in_any_way() {
+fn requirement_22_any_request_may_fail_once_in_any_way() {
     let server = SweepServer::start();
     let requests = requests_of_a_load(&server);
     let swept: BTreeSet<&str> = requests.iter().map(RequestShape::kind).collect();

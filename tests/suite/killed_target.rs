@@ -81,7 +81,7 @@ fn each_key_is_there_once_with_its_last_value() {
 }
 
 #[test]
-fn nothing_stays_on_the_stage() {
+fn requirement_14_nothing_stays_on_the_stage() {
     let snowflake = snowflake();
     let output = load_with(
         &snowflake,

@@ -18,5 +18,7 @@ mod programs;
 mod record_shaping;
 mod schema_evolution;
 mod secrets;
+mod singer_sdk_streams;
 mod state_after_commit;
 mod tidy;
+mod tolerated_input;

@@ -1,7 +1,7 @@
 //! Which records are loaded, in which shape and under which names: validation, rejected records, flattening, stream maps,
 //! VARIANT streams, identifiers and schema routing.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use test_support::local_snowflake::LocalSnowflake;
 use test_support::messages::{record_line, schema_line, state_line};
 
@@ -46,7 +46,7 @@ fn an_invalid_record_ends_the_run_with_its_line_and_key() {
 }
 
 #[test]
-fn rejected_records_lie_in_their_table_with_the_reason() {
+fn requirement_18_rejected_records_lie_in_their_table_with_the_reason() {
     let snowflake = snowflake();
     let settings = json!({ "on_invalid_record": "reject" });
     let output = load_with(&snowflake, &settings, people()).expect_code(0);
@@ -127,16 +127,32 @@ fn values_too_large_are_refused_rejected_or_cut_but_never_silently() {
     assert_eq!(rows(&snowflake, "SELECT LENGTH(V) FROM T ORDER BY ID"), ["500", "5"]);
 }
 
+/// Loads a stream twice with each of these settings: the second run finds its table again.
+#[track_caller]
+fn lies_in(cases: &[(Value, &str, &str)]) {
+    let snowflake = snowflake();
+    let _created = snowflake.query("CREATE ROLE R");
+    let mut log_in = snowflake.target_settings();
+    let _schema = log_in
+        .as_object_mut()
+        .and_then(|all| all.remove("default_target_schema"));
+    let stream = "shop-orderLines";
+    let messages = schema_line(stream, &json!({ "orderId": { "type": "integer" } }), &["orderId"])
+        + &record_line(stream, &json!({ "orderId": 1 }));
+    for (settings, table, column) in cases {
+        for _run in 0..2 {
+            let run = target().config(&log_in).config(settings).stdin(messages.clone());
+            let _output = run.run().expect_code(0);
+        }
+        let found = rows(&snowflake, &format!(r#"SELECT "{column}" FROM {table}"#));
+        assert_eq!(found, ["1"], "{settings}");
+        let _dropped = snowflake.query(&format!("DROP TABLE {table}"));
+    }
+}
+
 #[test]
-fn names_are_spelled_as_the_user_wants() {
-    let messages = || {
-        schema_line(
-            "shop-orderLines",
-            &json!({ "orderId": { "type": "integer" } }),
-            &["orderId"],
-        ) + &record_line("shop-orderLines", &json!({ "orderId": 1 }))
-    };
-    for (settings, table, column) in [
+fn requirement_09_names_are_spelled_as_the_user_wants() {
+    lies_in(&[
         (json!({}), r#""SHOP"."ORDERLINES""#, "ORDERID"),
         (
             json!({ "identifier_case": "lower" }),
@@ -153,41 +169,34 @@ fn names_are_spelled_as_the_user_wants() {
             r#""SHOP"."ORDER_LINES""#,
             "ORDER_ID",
         ),
+    ]);
+}
+
+#[test]
+fn requirement_10_tables_lie_in_the_schema_and_under_the_name_that_settings_say() {
+    let mapping = json!({ "shop": { "target_schema": "bought", "target_schema_select_permissions": ["R"] } });
+    lies_in(&[
         (
             json!({ "use_raw_stream_names": true }),
             r#""SHOP"."SHOP_ORDERLINES""#,
             "ORDERID",
         ),
         (
-            json!({ "table_prefix": "raw_" }),
-            r#""SHOP"."RAW_ORDERLINES""#,
+            json!({ "table_prefix": "raw_", "table_suffix": "_v1" }),
+            r#""SHOP"."RAW_ORDERLINES_V1""#,
             "ORDERID",
         ),
         (
-            json!({ "schema_mapping": { "shop": { "target_schema": "bought", "target_schema_select_permissions": ["R"] } } }),
+            json!({ "schema_mapping": mapping }),
             r#""BOUGHT"."ORDERLINES""#,
             "ORDERID",
         ),
         (
-            json!({ "default_target_schema": "all_of_it" }),
+            json!({ "schema_mapping": mapping, "default_target_schema": "all_of_it" }),
             r#""ALL_OF_IT"."ORDERLINES""#,
             "ORDERID",
         ),
-    ] {
-        let snowflake = snowflake();
-        let _created = snowflake.query("CREATE ROLE R");
-        let mut log_in = snowflake.target_settings();
-        let _schema = log_in
-            .as_object_mut()
-            .and_then(|all| all.remove("default_target_schema"));
-        // Twice: the second run finds its table again.
-        for _run in 0..2 {
-            let run = target().config(&log_in).config(&settings).stdin(messages());
-            let _output = run.run().expect_code(0);
-        }
-        let found = rows(&snowflake, &format!(r#"SELECT "{column}" FROM {table}"#));
-        assert_eq!(found, ["1"], "{settings}");
-    }
+    ]);
 }
 
 #[test]

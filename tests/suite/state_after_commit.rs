@@ -17,7 +17,7 @@ fn schemas() -> String {
 
 /// PipelineWise's target prints the first STATE whole when stream A is flushed, while B's only row is in memory.
 #[test]
-fn a_full_batch_of_one_stream_does_not_release_the_state_of_another() {
+fn requirement_01_a_full_batch_of_one_stream_does_not_release_the_state_of_another() {
     let snowflake = snowflake();
     let mut running = target()
         .config(&snowflake.target_settings())
@@ -69,7 +69,7 @@ fn nothing_received_is_nothing_printed() {
 }
 
 #[test]
-fn the_timer_fires_while_no_input_comes() {
+fn requirement_12_the_timer_fires_while_no_input_comes() {
     let snowflake = snowflake();
     let mut running = target()
         .config(&snowflake.target_settings())

@@ -292,3 +292,18 @@ fn the_architecture_page_names_every_crate() {
         .collect();
     assert_none(&missing);
 }
+
+/// Issue 4 has 23 requirements, numbered as in the notes that they come from; each has a test with its number in the name.
+#[test]
+fn every_requirement_has_a_test_named_after_it() {
+    let files = rust_files();
+    let missing: Vec<String> = (1..=23)
+        .map(|number| format!("fn requirement_{number:02}_"))
+        .filter(|start| {
+            !files
+                .iter()
+                .any(|(path, text, _)| !path.ends_with("tidy.rs") && text.contains(start.as_str()))
+        })
+        .collect();
+    assert_none(&missing);
+}

@@ -38,7 +38,7 @@ fn the_least_there_must_be_is_enough() {
 }
 
 #[test]
-fn other_targets_names_are_understood() {
+fn requirement_20_other_targets_names_are_understood() {
     let pairs = [
         ("SNOWFLAKE_ACCOUNT", "acct"),
         ("SNOWFLAKE_USERNAME", "u"),
