@@ -11,6 +11,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("heroku-logs", &[]),
     ("connector-process", &["singer-protocol", "heroku-logs"]),
     ("http-retry", &[]),
+    ("cloud-storage", &[]),
     ("snowflake-client", &["http-retry"]),
     ("heroku-api", &["http-retry"]),
     (
@@ -30,6 +31,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "heroku-logs",
             "connector-process",
             "http-retry",
+            "cloud-storage",
             "snowflake-client",
         ],
     ),

@@ -94,7 +94,8 @@ fn python_name(level: Level) -> &'static str {
 impl Log for StderrLogger {
     /// Libraries below us are heard from WARN up: their INFO lines are not meant for our users and may hold anything.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        const OURS: [&str; 8] = [
+        const OURS: [&str; 9] = [
+            "cloud_storage",
             "connector_process",
             "heroku_api",
             "heroku_logs",
