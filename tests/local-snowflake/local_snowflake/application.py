@@ -29,9 +29,9 @@ def build(service: Service):
     register_staging(service)
     register_loading(service)
     login, queries = Login(service), Queries(service)
-    bucket = Bucket(service.catalog, service.issuer)
-    container = azure.BlobContainer(service.catalog, service.issuer)
-    google_bucket = google.GoogleBucket(service.catalog, service.issuer)
+    bucket = Bucket(service.own_objects, service.issuer)
+    container = azure.BlobContainer(service.own_objects, service.issuer)
+    google_bucket = google.GoogleBucket(service.own_objects, service.issuer)
     administration = Administration(service)
     application = Starlette(
         routes=[
@@ -99,11 +99,11 @@ class Administration:
 
     async def objects(self, request: Request) -> Response:
         """Everything staged: key, size as stored, metadata as it came; with `verify=1` also what keeps it from being read."""
-        found = []
-        for stored in self._service.catalog.objects(""):
+        found, store = [], self._service.stage_store
+        for stored in store.objects(""):
             found.append({"key": stored.key, "size_bytes": stored.size_bytes, "metadata": stored.metadata})
             if request.query_params.get("verify") == "1":
-                found[-1]["problem"] = problem_of(self._service.catalog, stored)
+                found[-1]["problem"] = problem_of(self._service.catalog, store, stored)
         return JSONResponse({"objects": found})
 
     async def age_load_history(self, request: Request) -> Response:

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .storage.clouds.address import CloudAddress, parse_address
 from .storage.stage_info import STAGE_CLOUDS
 
 
@@ -38,6 +39,7 @@ class Options:
     stage_cloud: str = "s3"
     client_encryption: bool = True
     multipart_bytes: int = 209_715_200
+    external_storage: dict[str, CloudAddress] = field(default_factory=dict)
 
 
 def _pair(text: str, separator: str) -> tuple[str, str]:
@@ -76,6 +78,13 @@ def _identity(text: str) -> tuple[str, tuple[str, str, Path]]:
     if not Path(file).is_file():
         raise argparse.ArgumentTypeError(f"no file {file!r}")
     return name, (provider, subject, Path(file))
+
+
+def _cloud(text: str) -> tuple[str, CloudAddress]:
+    try:
+        return parse_address(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
 
 
 def parse(arguments: list[str] | None = None) -> Options:
@@ -148,7 +157,12 @@ def parse(arguments: list[str] | None = None) -> Options:
     )
     parser.add_argument("--stage-cloud", choices=STAGE_CLOUDS, default="s3", help="the storage in which stages lie (default s3)")
     parser.add_argument("--no-client-encryption", dest="client_encryption", action="store_false", help="no stage wants its files encrypted by the client")
+    parser.add_argument(
+        "--external-storage", type=_cloud, action="append", default=[], metavar="CLOUD=URL",
+        help="what stands for s3, azure or gcs in external stages: s3=http://KEY:SECRET@127.0.0.1:PORT; the key is that of integrations",
+    )  # fmt: skip
     values = vars(parser.parse_args(arguments))
+    values["external_storage"] = dict(values["external_storage"])
     users = defaults.users + values.pop("user")
     renamed = {
         "public_key": "public_keys",

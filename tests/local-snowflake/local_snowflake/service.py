@@ -16,6 +16,7 @@ from .protocol.tokens_of_users import TokensOfUsers
 from .protocol.workloads import Workloads
 from .storage.catalog import Catalog
 from .storage.credentials import CredentialIssuer
+from .storage.own_objects import OwnObjects
 
 ACCOUNT = "local"
 
@@ -47,7 +48,9 @@ class Service:
         self.browser = BrowserLogin(self.accounts, options.port)
         self.engine = Engine(directory / "engine" if options.data else None)
         self.sessions = Sessions(options.token_seconds, options.master_token_seconds)
-        self.catalog = Catalog(directory, options.client_encryption)
+        self.own_objects = OwnObjects(directory)
+        self.stage_store = self.own_objects
+        self.catalog = Catalog(directory, self.stage_store, options.client_encryption)
         self.issuer = CredentialIssuer(options.credential_seconds)
         self.faults = Faults(options.faults)
         self.engine.add_listener(self._engine_event)
@@ -59,7 +62,7 @@ class Service:
         if event in ("table_dropped", "table_truncated"):
             self.catalog.forget_loads(identity)
         if event == "table_dropped":
-            self.catalog.remove_objects([stored.key for stored in self.catalog.objects(f"tables/{identity}/")])
+            self.stage_store.remove_objects([stored.key for stored in self.stage_store.objects(f"tables/{identity}/")])
         if event == "schema_dropped":
             self.catalog.drop_schema(identity)
 
@@ -79,3 +82,4 @@ class Service:
             self.close_session(session)
         self.engine.close()
         self.catalog.close()
+        self.own_objects.close()

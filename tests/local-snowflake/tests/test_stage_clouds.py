@@ -12,9 +12,9 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from local_snowflake.storage import azure, google
-from local_snowflake.storage.catalog import Catalog
 from local_snowflake.storage.credentials import CredentialIssuer
 from local_snowflake.storage.metadata import WrongMetadata, common_metadata
+from local_snowflake.storage.own_objects import OwnObjects
 
 METHODS = ["GET", "HEAD", "PUT", "DELETE"]
 
@@ -51,14 +51,14 @@ class Client:
 
 @pytest.fixture
 def storage(tmp_path):
-    catalog, issuer = Catalog(tmp_path), CredentialIssuer(3600)
-    container, bucket = azure.BlobContainer(catalog, issuer), google.GoogleBucket(catalog, issuer)
+    objects, issuer = OwnObjects(tmp_path), CredentialIssuer(3600)
+    container, bucket = azure.BlobContainer(objects, issuer), google.GoogleBucket(objects, issuer)
     routes = [
         Route(azure.PATH + "/{key:path}", container.serve, methods=METHODS),
         Route(f"/{google.BUCKET}/{{key:path}}", bucket.serve, methods=METHODS),
     ]
-    yield SimpleNamespace(catalog=catalog, issuer=issuer, client=Client(Starlette(routes=routes)))
-    catalog.close()
+    yield SimpleNamespace(objects=objects, issuer=issuer, client=Client(Starlette(routes=routes)))
+    objects.close()
 
 
 BLOB = {"x-ms-blob-type": "BlockBlob", "x-ms-meta-sfcdigest": "d"}
@@ -68,7 +68,7 @@ def test_azure_checks_every_parameter_of_the_signature_and_its_prefix(storage):
     signature = azure.issue_signature(storage.issuer, "users/A/")
     put = lambda key, sas, **headers: storage.client.put(f"{azure.PATH}/{key}{sas}", content=b"x", headers={**BLOB, **headers})  # noqa: E731
     assert put("users/A/a b.gz", signature).status_code == 201
-    assert storage.catalog.find_object("users/A/a b.gz").metadata == {"sfcdigest": "d"}
+    assert storage.objects.find_object("users/A/a b.gz").metadata == {"sfcdigest": "d"}
     for wrong in ("", signature.replace("sp=racwdlx", "sp=r"), signature[:-4]):
         answer = put("users/A/b", wrong)
         assert (answer.status_code, answer.headers["x-ms-error-code"]) == (403, "AuthenticationFailed")
@@ -96,7 +96,7 @@ def test_azure_makes_a_blob_of_listed_blocks_only(storage):
     assert block("A-A").status_code == 400
     assert listed("AAAA", "DDDD").headers["x-ms-error-code"] == "InvalidBlockList"
     assert listed("CCCC", "AAAA").status_code == 201
-    stored = storage.catalog.find_object("k")
+    stored = storage.objects.find_object("k")
     assert (stored.file.read_bytes(), stored.metadata) == (b"CCCCAAAA", {"matdesc": "m"})
     assert listed("AAAA").status_code == 400, "uncommitted blocks went with the commit"
 
@@ -107,7 +107,7 @@ def test_google_takes_a_token_or_a_url_and_never_both(storage):
         f"/{google.BUCKET}/{key}", content=b"x", headers={"authorization": f"Bearer {token}", **headers}
     )
     assert put("p%2Fa", token, **{"x-goog-meta-sfc-digest": "d"}).status_code == 200
-    assert storage.catalog.find_object("p/a").metadata == {"sfc-digest": "d"}
+    assert storage.objects.find_object("p/a").metadata == {"sfc-digest": "d"}
     assert [put("p%2Fa", "other").status_code, put("q%2Fa", token).status_code] == [401, 403]
     assert put("p%2Fa", token, **{"content-encoding": "gzip"}).status_code == 400
     url = google.issue_url(storage.issuer, "", "p/b")

@@ -9,6 +9,7 @@ import hmac
 import json
 import os
 import time
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
@@ -18,7 +19,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from local_snowflake.storage.bucket import _aws_chunks
 from local_snowflake.storage.catalog import Catalog
 from local_snowflake.storage.credentials import REGION, CredentialIssuer
-from local_snowflake.storage.encryption import ObjectUnreadable, issue_material, read_plain
+from local_snowflake.storage.encryption import issue_material, read_plain
+from local_snowflake.storage.object_store import ObjectUnreadable
+from local_snowflake.storage.own_objects import OwnObjects
 from local_snowflake.storage.signature import SignedRequest, StorageRefusal, verify
 
 
@@ -33,15 +36,17 @@ def encrypted(cipher: Cipher, data: bytes) -> bytes:
 
 
 @pytest.fixture
-def catalog(tmp_path):
-    made = Catalog(tmp_path)
-    yield made
-    made.close()
+def kept(tmp_path):
+    objects = OwnObjects(tmp_path)
+    catalog = Catalog(tmp_path, objects)
+    yield SimpleNamespace(objects=objects, catalog=catalog)
+    catalog.close()
+    objects.close()
 
 
-def stage_file(catalog: Catalog, plain: bytes, key_bits: int = 128, **changes: str):
+def stage_file(kept: SimpleNamespace, plain: bytes, key_bits: int = 128, **changes: str):
     """Uploads a file as a client does; `changes` replace metadata values."""
-    material = issue_material(catalog, "query-1", key_bits)
+    material = issue_material(kept.catalog, "query-1", key_bits)
     master, file_key, vector = (
         base64.b64decode(material.query_stage_master_key),
         os.urandom(key_bits // 8),
@@ -56,23 +61,27 @@ def stage_file(catalog: Catalog, plain: bytes, key_bits: int = 128, **changes: s
         "x-amz-matdesc": json.dumps(description),
         **changes,
     }
-    file = catalog.new_object_file()
+    file = kept.objects.new_object_file()
     file.write_bytes(body)
-    catalog.put_object(
+    kept.objects.put_object(
         "users/DEMO/f", file, len(body), "etag", {name: value for name, value in metadata.items() if value}
     )
-    return catalog.find_object("users/DEMO/f")
+    return kept.objects.find_object("users/DEMO/f")
+
+
+def opened(kept: SimpleNamespace, stored, encrypted_stage: bool) -> bytes:
+    return read_plain(kept.catalog, kept.objects, encrypted_stage, stored)
 
 
 @pytest.mark.parametrize("key_bits", [128, 256])
 @pytest.mark.parametrize("size", [0, 15, 16, 1000])
-def test_an_uploaded_file_opens(catalog, key_bits, size):
+def test_an_uploaded_file_opens(kept, key_bits, size):
     plain = os.urandom(size)
-    assert read_plain(catalog, stage_file(catalog, plain, key_bits), True) == plain
+    assert opened(kept, stage_file(kept, plain, key_bits), True) == plain
 
 
-def test_smk_id_is_more_than_a_double_holds(catalog):
-    assert issue_material(catalog, "query-1", 128).smk_id > 2**53
+def test_smk_id_is_more_than_a_double_holds(kept):
+    assert issue_material(kept.catalog, "query-1", 128).smk_id > 2**53
 
 
 @pytest.mark.parametrize(
@@ -88,14 +97,14 @@ def test_smk_id_is_more_than_a_double_holds(catalog):
         {"x-amz-matdesc": json.dumps({"queryId": "query-1", "smkId": "5", "keySize": "128"})},
     ],
 )
-def test_wrong_metadata_is_refused(catalog, changes):
+def test_wrong_metadata_is_refused(kept, changes):
     with pytest.raises(ObjectUnreadable):
-        read_plain(catalog, stage_file(catalog, b"some content", **changes), True)
+        opened(kept, stage_file(kept, b"some content", **changes), True)
 
 
-def test_an_encrypted_file_does_not_open_in_a_plain_stage(catalog):
+def test_an_encrypted_file_does_not_open_in_a_plain_stage(kept):
     with pytest.raises(ObjectUnreadable):
-        read_plain(catalog, stage_file(catalog, b"x"), False)
+        opened(kept, stage_file(kept, b"x"), False)
 
 
 def signed(credentials, secret=None, stamp=None, **changes) -> SignedRequest:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from ..engine import EngineSession, Result, SnowflakeError
 from ..protocol.executions import stop_if_cancelled
 from ..service import Service
+from ..staging.external import external_location
 from ..staging.file_format import CsvFormat, build_format
 from ..staging.file_formats import find_file_format
 from ..staging.listing import compile_pattern
-from ..staging.locations import TABLE_STAGE, StageLocation, resolve_location
-from ..storage.catalog import StoredObject
+from ..staging.locations import resolve_location
+from ..staging.stage_location import TABLE_STAGE, StageLocation
+from ..storage.object_store import StoredObject
 from .copy_statement import ABORT, CONTINUE, CopyStatement, parse_copy
 from .csv_reader import CsvProblem, good_rows, line_of_row, parse
 from .file_content import WrongEncoding, decode, read_bytes
@@ -59,9 +61,9 @@ class Copy:
         reports.extend(loaded)
         done = {report.file for report in loaded if report.status in ("LOADED", "PARTIALLY_LOADED")}
         finished = [stored for stored in files if location.listed_name(stored.key) in done]
-        self._remember(session, table_info.identity, {stored.key: stored.etag for stored in finished})
+        self._remember(session, table_info.identity, {location.history_key(stored): stored.etag for stored in finished})
         if statement.purge:
-            self._service.catalog.remove_objects([stored.key for stored in finished])
+            location.remove(finished)
         return result_of(statement, reports)
 
     # -- what to load ---------------------------------------------------------------------------------------------
@@ -71,7 +73,10 @@ class Copy:
         table_info = session.resolve_table(statement.table)
         if table_info.view_sql is not None:
             raise SnowflakeError("000002", "0A000", "Unsupported feature 'COPY INTO a view'.")
-        location = resolve_location(session, self._service.catalog, statement.source)
+        if statement.external is not None:
+            location = external_location(self._service, statement.external, "", {})
+        else:
+            location = resolve_location(self._service, session, statement.source)
         if statement.select_list is not None and location.kind == TABLE_STAGE:
             raise SnowflakeError("000002", "0A000", "Unsupported feature 'COPY transformation from a table stage'.")
         known = {column.name for column in table_info.columns}
@@ -95,30 +100,27 @@ class Copy:
         self, session: EngineSession, statement: CopyStatement, table_info, location: StageLocation
     ) -> tuple[list[StoredObject], list[FileReport]]:
         """The files to load, and the reports of those that are not."""
-        catalog, reports = self._service.catalog, []
+        reports = []
         if statement.files is not None:
             found = []
             for name in statement.files:
-                stored = catalog.find_object(location.prefix + name)
+                stored, shown = location.find(name), location.listed_name(location.key_of(name))
                 if stored is not None:
                     found.append(stored)
                 elif statement.on_error == ABORT:
-                    raise missing_file(location.listed_name(location.prefix + name))
+                    raise missing_file(shown)
                 else:
-                    text = missing_file(location.listed_name(location.prefix + name)).message
-                    reports.append(
-                        FileReport(location.listed_name(location.prefix + name), "LOAD_FAILED", 0, 0, 1, text)
-                    )
+                    reports.append(FileReport(shown, "LOAD_FAILED", 0, 0, 1, missing_file(shown).message))
         else:
-            found = catalog.objects(location.prefix)
+            found = location.objects()
         if statement.pattern is not None:
             pattern = compile_pattern(statement.pattern)
             found = [stored for stored in found if pattern.fullmatch(stored.key[len(location.prefix) :].lstrip("/"))]
         if not statement.force:
-            known = catalog.loaded_etags(table_info.identity)
+            known = self._service.catalog.loaded_etags(table_info.identity)
             known.update(self._pending.get(str(session.session_id), {}).get(table_info.identity, {}))
-            skipped = [stored for stored in found if known.get(stored.key) == stored.etag]
-            found = [stored for stored in found if known.get(stored.key) != stored.etag]
+            skipped = [stored for stored in found if known.get(location.history_key(stored)) == stored.etag]
+            found = [stored for stored in found if stored not in skipped]
             if statement.files is not None:
                 reports.extend(
                     FileReport(location.listed_name(stored.key), "LOAD_SKIPPED", 0, 0, 1, "File was loaded before.")
@@ -213,7 +215,7 @@ class Copy:
     def _load_good(self, session, statement: CopyStatement, table_info, location, csv: CsvFormat, stored) -> FileReport:
         """ON_ERROR = CONTINUE for a file with problems: row by row what can be loaded."""
         name = location.listed_name(stored.key)
-        data = read_bytes(self._service.catalog, stored, name, location.encrypted, csv.compression)
+        data = read_bytes(location, stored, csv.compression)
         try:
             text = decode(data, csv)
         except WrongEncoding as wrong:
@@ -241,7 +243,7 @@ class Copy:
         """A file as columns of text, checked for width."""
         stop_if_cancelled()
         name = location.listed_name(stored.key)
-        data = read_bytes(self._service.catalog, stored, name, location.encrypted, csv.compression)
+        data = read_bytes(location, stored, csv.compression)
         try:
             text = decode(data, csv)
         except WrongEncoding as wrong:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..engine import SnowflakeError
+from ..staging.external_parameters import ExternalParameters, build, read_encryption, read_parameter
 from ..staging.file_format import read_parenthesised
 from ..staging.locations import take_location
 from ..staging.tokens import Tokens
@@ -15,11 +16,12 @@ ABORT, CONTINUE, SKIP_FILE = "ABORT_STATEMENT", "CONTINUE", "SKIP_FILE"
 
 @dataclass
 class CopyStatement:
-    """Everything a COPY says."""
+    """Everything a COPY says. `source` is a stage location; a COPY from a URL has `external` instead."""
 
     table: list[str]
     columns: list[str] | None = None
     source: str = ""
+    external: ExternalParameters | None = None
     select_list: str | None = None
     alias: str | None = None
     files: list[str] | None = None
@@ -45,25 +47,33 @@ def parse_copy(sql_text: str) -> CopyStatement:
             statement.columns.append(tokens.identifier())
         tokens.expect_mark(")")
     tokens.expect("FROM")
-    _read_source(tokens, statement)
+    url = _read_source(tokens, statement)
+    storage, encryption = {"URL": url} if url is not None else {}, {}
     seen: set[str] = set()
     while tokens.current.kind == "word":
         name = tokens.current.text.upper()
         if name in seen:
             raise tokens.unexpected()
         seen.add(name)
-        _read_option(tokens, name, statement)
+        if url is not None and name == "ENCRYPTION":
+            tokens.take()
+            encryption = read_encryption(tokens)
+        elif url is None or name in ("URL", "ENDPOINT") or not read_parameter(tokens, storage):
+            _read_option(tokens, name, statement)
         tokens.accept_mark(",")
     tokens.expect_end()
+    if url is not None:
+        statement.external = build(storage, encryption)
     return statement
 
 
-def _read_source(tokens: Tokens, statement: CopyStatement) -> None:
+def _read_source(tokens: Tokens, statement: CopyStatement) -> str | None:
+    """A location or a transformation goes into the statement; a URL is returned."""
     if tokens.current.kind == "string" and not tokens.current.text.startswith("'@"):
-        raise _unsupported("COPY from an external location")
+        return tokens.string()
     if not tokens.accept_mark("("):
         statement.source = take_location(tokens)
-        return
+        return None
     tokens.expect("SELECT")
     statement.select_list = tokens.raw_until_from()
     tokens.expect("FROM")
@@ -74,6 +84,7 @@ def _read_source(tokens: Tokens, statement: CopyStatement) -> None:
     if tokens.current.kind in ("word", "quoted"):
         statement.alias = tokens.identifier()
     tokens.expect_mark(")")
+    return None
 
 
 def _read_option(tokens: Tokens, name: str, statement: CopyStatement) -> None:

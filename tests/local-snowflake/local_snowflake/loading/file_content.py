@@ -10,8 +10,8 @@ import pyarrow
 
 from ..engine import SnowflakeError
 from ..staging.file_format import ENCODINGS, CsvFormat
-from ..storage.catalog import Catalog, StoredObject
-from ..storage.encryption import ObjectUnreadable, read_plain
+from ..staging.stage_location import StageLocation
+from ..storage.object_store import StoredObject
 
 _SUFFIXES = {".gz": "GZIP", ".bz2": "BZ2", ".zst": "ZSTD", ".br": "BROTLI", ".deflate": "DEFLATE", ".raw_deflate": "RAW_DEFLATE"}
 
@@ -24,16 +24,9 @@ class WrongEncoding(Exception):
         self.line, self.character, self.found = line, character, found
 
 
-def read_bytes(
-    catalog: Catalog, stored: StoredObject, shown_name: str, encrypted_stage: bool, compression: str
-) -> bytes:
+def read_bytes(location: StageLocation, stored: StoredObject, compression: str) -> bytes:
     """The decompressed bytes of a staged file."""
-    try:
-        data = read_plain(catalog, stored, encrypted_stage)
-    except ObjectUnreadable as problem:
-        raise SnowflakeError(
-            "091003", "55000", f"Failure using stage area. Cause: [File '{shown_name}': {problem}]"
-        ) from None
+    data = location.read(stored)
     used = compression if compression != "AUTO" else _detect(stored.key, data)
     try:
         return _decompress(data, used)
@@ -41,7 +34,7 @@ def read_bytes(
         raise SnowflakeError(
             "100192",
             "22000",
-            f"Invalid data encountered during decompression for file: '{shown_name}', "
+            f"Invalid data encountered during decompression for file: '{location.listed_name(stored.key)}', "
             f"compression type used: '{used}', cause: '{problem}'",
         ) from None
 

@@ -17,7 +17,7 @@ def register_loading(service: Service) -> None:
     copy = Copy(service)
     register = service.engine.register_statement_handler
     if service.options.null:
-        null = NullLoads(service, copy)
+        null = NullLoads(copy)
         register(re.compile(r"COPY\s+INTO\b", re.I).match, null.copy, False)
         register(re.compile(r"MERGE\s+INTO\b", re.I).match, null.merge, False)
         register(re.compile(r"INSERT\s+(?:OVERWRITE\s+)?INTO\b.*\bSELECT\b", re.I | re.S).match, null.insert, False)

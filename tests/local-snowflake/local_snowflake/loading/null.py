@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 from ..engine import EngineSession, Result, SnowflakeError
-from ..service import Service
 from ..staging.results import table
 from .copy import Copy
 from .copy_statement import parse_copy
@@ -20,12 +19,11 @@ from .reports import FileReport, result_of
 class NullLoads:
     """The handlers."""
 
-    def __init__(self, service: Service, copy: Copy) -> None:
-        self._service = service
+    def __init__(self, copy: Copy) -> None:
         self._copy = copy
 
     def copy(self, session: EngineSession, sql_text: str) -> Result:
-        """Reads, counts and removes the files."""
+        """Reads, counts and removes the files; those of an external stage stay, they are the user's."""
         statement = parse_copy(sql_text)
         table_info, location, csv = self._copy.resolve(session, statement)
         files, _ = self._copy.choose_files(session, statement, table_info, location)
@@ -36,10 +34,11 @@ class NullLoads:
             if said:
                 count = int(said[1])
             else:
-                data = read_bytes(self._service.catalog, stored, name, location.encrypted, csv.compression)
+                data = read_bytes(location, stored, csv.compression)
                 count = count_records(data, csv.field_optionally_enclosed_by)
             reports.append(FileReport(name, "LOADED", count, count))
-            self._service.catalog.remove_objects([stored.key])
+            if not location.is_external:
+                location.remove([stored])
         return result_of(statement, reports)
 
     def merge(self, session: EngineSession, sql_text: str) -> Result:

@@ -7,8 +7,7 @@ import re
 from ..engine import ColumnMeta, EngineSession, Result, SnowflakeError
 from ..service import Service
 from .file_format import build_format, read_options, storable
-from .results import status, table
-from .stages import like
+from .results import like, status, table
 from .tokens import Tokens
 
 

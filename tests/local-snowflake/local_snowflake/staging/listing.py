@@ -7,9 +7,10 @@ from email.utils import formatdate
 
 from ..engine import EngineSession, Result, SnowflakeError
 from ..service import Service
-from ..storage.catalog import StoredObject
-from .locations import StageLocation, resolve_location, take_location
+from ..storage.object_store import StoredObject
+from .locations import resolve_location, take_location
 from .results import table
+from .stage_location import StageLocation
 from .tokens import Tokens
 
 
@@ -36,7 +37,7 @@ class Listing:
     def remove(self, session: EngineSession, sql_text: str) -> Result:
         """`REMOVE @location [PATTERN = '…']`; no file at all is not an error."""
         location, files = self._matching(session, sql_text)
-        self._service.catalog.remove_objects([stored.key for stored in files])
+        location.remove(files)
         return table(["name", "result"], [[location.listed_name(stored.key), "removed"] for stored in files])
 
     def _matching(self, session: EngineSession, sql_text: str) -> tuple[StageLocation, list[StoredObject]]:
@@ -48,10 +49,9 @@ class Listing:
             tokens.expect_mark("=")
             pattern = compile_pattern(tokens.string())
         tokens.expect_end()
-        location = resolve_location(session, self._service.catalog, text)
-        files = self._service.catalog.objects(location.prefix)
+        location = resolve_location(self._service, session, text)
         return location, [
-            stored for stored in files if pattern is None or pattern.fullmatch(location.listed_name(stored.key))
+            stored for stored in location.objects() if pattern is None or pattern.fullmatch(location.listed_name(stored.key))
         ]
 
 

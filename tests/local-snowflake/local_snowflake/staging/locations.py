@@ -1,12 +1,17 @@
-"""Stage locations: `@~/path`, `@[ns.]%table/path`, `@[ns.]stage/path`, quoted or not, resolved to bucket keys."""
+"""Stage locations: `@~/path`, `@[ns.]%table/path`, `@[ns.]stage/path`, quoted or not, resolved to objects."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from functools import partial
 
 from ..engine import EngineSession, SnowflakeError
-from ..storage.catalog import Catalog
+from ..service import Service
+from ..storage.catalog import Stage
+from ..storage.encryption import read_plain
+from .external import external_location
+from .external_parameters import ExternalParameters
+from .stage_location import NAMED_STAGE, TABLE_STAGE, USER_STAGE, StageLocation
 from .tokens import Tokens, fold_identifier
 
 _NAME = r'(?:"(?:[^"]|"")*"|[A-Za-z_][A-Za-z0-9_$]*)'
@@ -15,28 +20,6 @@ _LOCATION = re.compile(
     r"(?P<path>/.*)?$",
     re.S,
 )
-USER_STAGE, TABLE_STAGE, NAMED_STAGE = "user", "table", "named"
-
-
-@dataclass(frozen=True)
-class StageLocation:
-    """A resolved location. `root` is the key prefix of the stage itself, `path` what follows it (no leading slash)."""
-
-    kind: str
-    root: str
-    path: str
-    listed_prefix: str
-    encrypted: bool
-    properties: dict = field(default_factory=dict)
-
-    @property
-    def prefix(self) -> str:
-        """Key prefix of everything the location means."""
-        return self.root + self.path
-
-    def listed_name(self, key: str) -> str:
-        """The name LIST shows for a key: the stage's own name is part of it for named stages only."""
-        return self.listed_prefix + key[len(self.root) :]
 
 
 def take_location(tokens: Tokens) -> str:
@@ -50,43 +33,49 @@ def take_location(tokens: Tokens) -> str:
     raise tokens.unexpected()
 
 
-def resolve_location(session: EngineSession, catalog: Catalog, text: str) -> StageLocation:
+def resolve_location(service: Service, session: EngineSession, text: str) -> StageLocation:
     """Finds the stage; 002003 when it does not exist."""
     match = _LOCATION.match(text)
     if match is None:
         raise SnowflakeError("001011", "42601", f"SQL compilation error:\ninvalid URL prefix found in: '{text}'")
     path = (match["path"] or "")[1:]
     if match["user"]:
-        return StageLocation(USER_STAGE, f"users/{session.user.upper()}/", path, "", catalog.client_encryption)
+        return _internal(service, USER_STAGE, f"users/{session.user.upper()}/", path)
     namespace = [fold_identifier(name) for name in re.findall(_NAME, match["namespace"])]
     table_name = fold_identifier(match["table"]) if match["table"] else None
     if match["stage"] and match["stage"].startswith('"%'):
         table_name = fold_identifier(match["stage"])[1:]
     if table_name is not None:
         table = session.resolve_table([*namespace, table_name])
-        return StageLocation(TABLE_STAGE, f"tables/{table.identity}/", path, "", catalog.client_encryption)
+        return _internal(service, TABLE_STAGE, f"tables/{table.identity}/", path)
     name = fold_identifier(match["stage"])
-    database, schema, identity = session.resolve_schema(namespace)
-    stage = catalog.find_stage(identity, name, str(session.session_id))
-    if stage is None:
-        raise missing_stage(database, schema, name)
-    return StageLocation(
-        NAMED_STAGE,
-        stage.identity,
-        path,
-        name.lower() + "/",
-        catalog.client_encryption and stage.properties["encryption"] == "SNOWFLAKE_FULL",
-        stage.properties,
-    )
+    stage = find_stage(service, session, [*namespace, name])
+    if "external" in stage.properties:
+        parameters = ExternalParameters(**stage.properties["external"])
+        return external_location(service, parameters, path, {**stage.properties, "name": name})
+    encrypted = stage.properties["encryption"] == "SNOWFLAKE_FULL"
+    return _internal(service, NAMED_STAGE, stage.identity, path, name.lower() + "/", encrypted, stage.properties)
 
 
-def missing_stage(database: str, schema: str, name: str) -> SnowflakeError:
-    """002003 for a stage."""
-    return SnowflakeError(
-        "002003",
-        "02000",
-        f"SQL compilation error:\nStage '{database}.{schema}.{name}' does not exist or not authorized.",
-    )
+def _internal(
+    service: Service, kind: str, root: str, path: str, listed: str = "", encrypted: bool = True, properties: dict | None = None
+) -> StageLocation:
+    encrypted = encrypted and service.catalog.client_encryption
+    reader = partial(read_plain, service.catalog, service.stage_store, encrypted)
+    return StageLocation(kind, root, path, listed, service.stage_store, reader, encrypted, properties or {})
+
+
+def find_stage(service: Service, session: EngineSession, parts: list[str], if_exists: bool = False) -> Stage | None:
+    """The named stage that a name means in the session; 002003, or None with `if_exists`, when there is none."""
+    database, schema, identity = session.resolve_schema(parts[:-1])
+    stage = service.catalog.find_stage(identity, parts[-1], str(session.session_id))
+    if stage is None and not if_exists:
+        raise SnowflakeError(
+            "002003",
+            "02000",
+            f"SQL compilation error:\nStage '{database}.{schema}.{parts[-1]}' does not exist or not authorized.",
+        )
+    return stage
 
 
 def as_directory(path: str) -> str:

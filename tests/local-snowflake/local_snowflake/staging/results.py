@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..engine import ColumnMeta, Result
 
 DDL_STATEMENT, LIST_STATEMENT, COPY_STATEMENT = 0x6000, 0x4700, 0x3600
@@ -26,3 +28,18 @@ def table(
         for name in names
     ]
     return Result(columns, rows, statement_type_id)
+
+
+def like(pattern: str, name: str) -> bool:
+    """SHOW's LIKE: case-insensitive, `%` and `_`."""
+    expression = "".join({"%": ".*", "_": "."}.get(character, re.escape(character)) for character in pattern)
+    return re.fullmatch(expression, name, re.I | re.S) is not None
+
+
+def text_of(value: object) -> str:
+    """A property as DESCRIBE shows it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (tuple, list)):
+        return "[" + ", ".join(map(str, value)) + "]"
+    return "NONE" if value is None else str(value)

@@ -1,18 +1,18 @@
-"""CREATE, ALTER, DROP, DESCRIBE and SHOW of named internal stages."""
+"""CREATE, ALTER and DROP of named stages, internal and external."""
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-
-from ..engine import ColumnMeta, EngineSession, Result, SnowflakeError
+from ..engine import EngineSession, Result, SnowflakeError
 from ..service import Service
+from .external import check_integration
+from .external_parameters import build, read_encryption, read_parameter, wrong
 from .file_format import build_format, read_parenthesised, storable
-from .locations import missing_stage
-from .results import status, table
+from .locations import find_stage
+from .results import status
 from .tokens import Tokens
 
 ENCRYPTIONS = ("SNOWFLAKE_FULL", "SNOWFLAKE_SSE")
-EXTERNAL = ("URL", "STORAGE_INTEGRATION", "CREDENTIALS", "ENDPOINT", "USE_PRIVATELINK_ENDPOINT")
+_EXTERNAL_NAMES = {"url": "URL", "endpoint": "ENDPOINT", "integration": "STORAGE_INTEGRATION", "credentials": "CREDENTIALS"}
 
 
 class Stages:
@@ -31,8 +31,8 @@ class Stages:
         tokens.expect("STAGE")
         keep = tokens.accept("IF", "NOT", "EXISTS")
         parts = tokens.qualified_name()
-        properties = {"encryption": "SNOWFLAKE_FULL", "file_format": {}, "comment": "", "directory": False}
-        properties.update(self._properties(tokens))
+        properties = {"file_format": {}, "comment": "", "directory": False}
+        properties.update(self._complete(*self._properties(tokens)))
         tokens.expect_end()
         database, schema, identity = session.resolve_schema(parts[:-1])
         owner = str(session.session_id)
@@ -50,24 +50,18 @@ class Stages:
         catalog.create_stage(identity, database, schema, parts[-1], owner if temporary else None, properties)
         return status(f"Stage area {parts[-1]} successfully created.")
 
-    def _properties(self, tokens: Tokens) -> dict:
+    def _properties(self, tokens: Tokens) -> tuple[dict, dict, dict | None]:
+        """What every stage has, what only an external one has, and the encryption if it was named."""
         found: dict[str, object] = {}
+        external: dict[str, object] = {}
+        encryption = None
         while tokens.current.kind == "word":
-            if tokens.at_word(*EXTERNAL):
-                raise SnowflakeError("000002", "0A000", "Unsupported feature 'external stage'.")
-            if tokens.accept("ENCRYPTION"):
-                found["encryption"] = self._one_of(tokens, "TYPE", ENCRYPTIONS)
+            if read_parameter(tokens, external):
+                pass
+            elif tokens.accept("ENCRYPTION"):
+                encryption = read_encryption(tokens)
             elif tokens.accept("DIRECTORY"):
-                tokens.expect_mark("=")
-                tokens.expect_mark("(")
-                while not tokens.accept_mark(")"):
-                    if not tokens.at_word("ENABLE", "AUTO_REFRESH", "REFRESH_ON_CREATE"):
-                        raise tokens.unexpected()
-                    name = tokens.keyword()
-                    tokens.expect_mark("=")
-                    value = tokens.boolean()
-                    found["directory"] = value if name == "ENABLE" else found.get("directory", False)
-                    tokens.accept_mark(",")
+                found["directory"] = _directory(tokens)
             elif tokens.accept("COMMENT"):
                 tokens.expect_mark("=")
                 found["comment"] = tokens.string()
@@ -78,27 +72,20 @@ class Stages:
             else:
                 raise tokens.unexpected()
             tokens.accept_mark(",")
-        return found
+        return found, external, encryption
 
-    def _one_of(self, tokens: Tokens, name: str, values: tuple[str, ...]) -> str:
-        tokens.expect_mark("=")
-        tokens.expect_mark("(")
-        tokens.expect(name)
-        tokens.expect_mark("=")
-        value = tokens.string() if tokens.current.kind == "string" else tokens.keyword()
-        if value.upper() not in values:
-            raise SnowflakeError(
-                "001006", "42601", f"SQL compilation error:\ninvalid value ['{value}'] for parameter '{name}'"
-            )
-        tokens.expect_mark(")")
-        return value.upper()
-
-    def _find(self, session: EngineSession, parts: list[str], if_exists: bool = False):
-        database, schema, identity = session.resolve_schema(parts[:-1])
-        stage = self._service.catalog.find_stage(identity, parts[-1], str(session.session_id))
-        if stage is None and not if_exists:
-            raise missing_stage(database, schema, parts[-1])
-        return stage
+    def _complete(self, found: dict, external: dict, encryption: dict | None) -> dict:
+        """The properties of a new stage, or of an external one that was altered."""
+        if "URL" in external:
+            parameters = build(external, encryption or {})
+            check_integration(self._service, parameters)
+            return {**found, "external": parameters.storable()}
+        if external:
+            raise wrong(next(iter(external)), "without a URL")
+        encryption = encryption or {"TYPE": "SNOWFLAKE_FULL"}
+        if set(encryption) != {"TYPE"} or encryption["TYPE"] not in ENCRYPTIONS:
+            raise wrong("TYPE", encryption.get("TYPE", "none"))
+        return {**found, "encryption": encryption["TYPE"]}
 
     def drop(self, session: EngineSession, sql_text: str) -> Result:
         """`DROP STAGE [IF EXISTS] name`."""
@@ -107,104 +94,50 @@ class Stages:
         if_exists = tokens.accept("IF", "EXISTS")
         parts = tokens.qualified_name()
         tokens.expect_end()
-        stage = self._find(session, parts, if_exists)
+        stage = find_stage(self._service, session, parts, if_exists)
         if stage is None:
             return status("Drop statement executed successfully (" + parts[-1] + " already dropped).")
         self._service.catalog.drop_stage(stage.identity)
         return status(f"{parts[-1]} successfully dropped.")
 
     def alter(self, session: EngineSession, sql_text: str) -> Result:
-        """`ALTER STAGE [IF EXISTS] name SET …` for FILE_FORMAT and COMMENT."""
+        """`ALTER STAGE [IF EXISTS] name SET …`; the storage and its encryption only of an external stage."""
         tokens = Tokens(sql_text)
         tokens.expect("ALTER", "STAGE")
         if_exists = tokens.accept("IF", "EXISTS")
         parts = tokens.qualified_name()
         tokens.expect("SET")
-        if tokens.at_word("ENCRYPTION"):
-            raise tokens.unexpected()
-        changes = self._properties(tokens)
+        changes, external, encryption = self._properties(tokens)
         tokens.expect_end()
-        stage = self._find(session, parts, if_exists)
+        stage = find_stage(self._service, session, parts, if_exists)
         if stage is not None:
+            if external or encryption is not None:
+                changes = self._changed_storage(stage.properties, changes, external, encryption)
             self._service.catalog.alter_stage(stage.identity, {**stage.properties, **changes})
         return status("Statement executed successfully.")
 
-    def describe(self, session: EngineSession, sql_text: str) -> Result:
-        """`DESCRIBE STAGE name`: one row per property."""
-        tokens = Tokens(sql_text)
-        tokens.take()
-        tokens.expect("STAGE")
-        stage = self._find(session, tokens.qualified_name())
-        tokens.expect_end()
-        given = stage.properties["file_format"]
-        rows = []
-        for name, value in {
-            "TYPE": "CSV",
-            **{key.upper(): value for key, value in vars(build_format()).items()},
-        }.items():
-            set_value = given.get(name, value)
-            kind = {bool: "Boolean", int: "Integer", tuple: "List", list: "List"}.get(type(value), "String")
-            rows.append(["STAGE_FILE_FORMAT", name, kind, _text(set_value), _text(value)])
-        rows.append(["DIRECTORY", "ENABLE", "Boolean", _text(stage.properties["directory"]), "false"])
-        return table(["parent_property", "property", "property_type", "property_value", "property_default"], rows)
-
-    def show(self, session: EngineSession, sql_text: str) -> Result:
-        """`SHOW STAGES [LIKE 'pattern'] [IN SCHEMA name]`."""
-        tokens = Tokens(sql_text)
-        tokens.expect("SHOW", "STAGES")
-        pattern = tokens.string() if tokens.accept("LIKE") else None
-        parts: list[str] = []
-        if tokens.accept("IN"):
-            if tokens.at_word("ACCOUNT", "DATABASE"):
-                raise tokens.unexpected()
-            tokens.accept("SCHEMA")
-            parts = tokens.qualified_name()
-        tokens.expect_end()
-        _, _, identity = session.resolve_schema(parts)
-        rows = []
-        for stage in self._service.catalog.stages_of(identity, str(session.session_id)):
-            if pattern is None or like(pattern, stage.name):
-                created = datetime.fromtimestamp(stage.created, timezone.utc)
-                kind = "INTERNAL TEMPORARY" if stage.session else "INTERNAL"
-                rows.append([
-                    f"{created.timestamp():.3f}", stage.name, stage.database, stage.schema, "", "N", "N", "SYSADMIN",
-                    stage.properties["comment"], None, kind, None, None, "Y" if stage.properties["directory"] else "N", None, "ROLE",
-                ])  # fmt: skip
-        names = [
-            "created_on",
-            "name",
-            "database_name",
-            "schema_name",
-            "url",
-            "has_credentials",
-            "has_encryption_key",
-            "owner",
-            "comment",
-            "region",
-            "type",
-            "cloud",
-            "notification_channel",
-            "directory_enabled",
-            "storage_integration",
-            "owner_role_type",
-        ]
-        rows = [[*row[:13], row[13], row[14], row[15]] for row in rows]
-        result = table(names, rows)
-        result.columns[0] = ColumnMeta("created_on", "timestamp_ltz", precision=0, scale=3)
-        return result
+    def _changed_storage(self, properties: dict, changes: dict, external: dict, encryption: dict | None) -> dict:
+        if "external" not in properties:
+            raise wrong(next(iter(external), "ENCRYPTION"), "for an internal stage")
+        old = properties["external"]
+        kept = {word: old[name] for name, word in _EXTERNAL_NAMES.items() if old[name]}
+        for one, other in (("STORAGE_INTEGRATION", "CREDENTIALS"), ("CREDENTIALS", "STORAGE_INTEGRATION")):
+            if one in external:
+                kept.pop(other, None)
+        return self._complete(changes, {**kept, **external}, old["encryption"] if encryption is None else encryption)
 
 
-def like(pattern: str, name: str) -> bool:
-    """SHOW's LIKE: case-insensitive, `%` and `_`."""
-    import re
-
-    expression = "".join({"%": ".*", "_": "."}.get(character, re.escape(character)) for character in pattern)
-    return re.fullmatch(expression, name, re.I | re.S) is not None
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (tuple, list)):
-        return "[" + ", ".join(map(str, value)) + "]"
-    return "NONE" if value is None else str(value)
+def _directory(tokens: Tokens) -> bool:
+    """`= ( ENABLE = TRUE … )`: whether the stage has a directory table."""
+    tokens.expect_mark("=")
+    tokens.expect_mark("(")
+    enabled = False
+    while not tokens.accept_mark(")"):
+        if not tokens.at_word("ENABLE", "AUTO_REFRESH", "REFRESH_ON_CREATE"):
+            raise tokens.unexpected()
+        name = tokens.keyword()
+        tokens.expect_mark("=")
+        value = tokens.boolean()
+        enabled = value if name == "ENABLE" else enabled
+        tokens.accept_mark(",")
+    return enabled

@@ -5,12 +5,14 @@ from __future__ import annotations
 from ..engine import EngineSession, Result, SnowflakeError
 from ..protocol.executions import current_execution
 from ..service import Service
-from ..storage.encryption import ObjectUnreadable, issue_material, material_of
+from ..storage.encryption import issue_material, material_of
 from ..storage.google import issue_url
+from ..storage.object_store import ObjectUnreadable
 from ..storage.stage_info import stage_info
 from .listing import compile_pattern
-from .locations import StageLocation, as_directory, resolve_location, take_location
+from .locations import as_directory, resolve_location, take_location
 from .results import table
+from .stage_location import StageLocation, stage_failure
 from .tokens import Tokens, unescape_string
 
 SOURCE_COMPRESSIONS = ("AUTO_DETECT", "GZIP", "BZ2", "BROTLI", "ZSTD", "DEFLATE", "RAW_DEFLATE", "NONE")
@@ -30,7 +32,7 @@ class Transfers:
         target = take_location(tokens)
         options = _options(tokens, {"PARALLEL", "AUTO_COMPRESS", "SOURCE_COMPRESSION", "OVERWRITE"})
         execution = self._execution()
-        location = resolve_location(session, self._service.catalog, target)
+        location = self._resolve(session, target)
         prefix = location.root + as_directory(location.path)
         stage_info = self._stage_info(location, prefix, source.rpartition("/")[2])
         material = None
@@ -64,17 +66,17 @@ class Transfers:
         options = _options(Tokens(rest), {"PARALLEL", "PATTERN"})
         execution = self._execution()
         catalog = self._service.catalog
-        location = resolve_location(session, catalog, source)
+        location = self._resolve(session, source)
         pattern = compile_pattern(options["PATTERN"]) if "PATTERN" in options else None
         files = [
             stored
-            for stored in catalog.objects(location.prefix)
+            for stored in location.objects()
             if pattern is None or pattern.fullmatch(location.listed_name(stored.key))
         ]
         try:
             materials = [material_of(catalog, stored) for stored in files]
         except ObjectUnreadable as problem:
-            raise SnowflakeError("091003", "55000", f"Failure using stage area. Cause: [{problem}]") from None
+            raise stage_failure(str(problem)) from None
         string_ids = execution.session.smk_id_as_string
         execution.file_transfer = {
             "src_locations": [stored.key[len(location.root) :] for stored in files],
@@ -90,6 +92,12 @@ class Transfers:
             "statementTypeId": 0,
         }
         return table([], [])
+
+    def _resolve(self, session: EngineSession, text: str) -> StageLocation:
+        location = resolve_location(self._service, session, text)
+        if location.is_external:
+            raise stage_failure(f"{location.properties['name']} GET and PUT commands are not supported with external stage")
+        return location
 
     def _execution(self):
         execution = current_execution()

@@ -21,8 +21,9 @@ from xml.sax.saxutils import escape
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 
-from .catalog import Catalog, StoredObject
 from .credentials import CredentialIssuer, Credentials
+from .object_store import StoredObject
+from .own_objects import OwnObjects
 from .receiving import byte_range, receive
 from .signature import StorageRefusal
 
@@ -46,8 +47,8 @@ def issue_signature(issuer: CredentialIssuer, prefix: str) -> str:
 class BlobContainer:
     """Answers the requests to the container."""
 
-    def __init__(self, catalog: Catalog, issuer: CredentialIssuer) -> None:
-        self._catalog = catalog
+    def __init__(self, objects: OwnObjects, issuer: CredentialIssuer) -> None:
+        self._objects = objects
         self._issuer = issuer
         self._blocks: dict[str, dict[str, tuple[Path, int]]] = {}
         self._lock = threading.Lock()
@@ -100,13 +101,13 @@ class BlobContainer:
             raise StorageRefusal(400, "MissingRequiredHeader", "An HTTP header that's mandatory for this request is not specified: x-ms-blob-type.")
         self._check_absent(request, key)
         metadata = _metadata(request)
-        file, md5, size_bytes = await receive(request, self._catalog)
+        file, md5, size_bytes = await receive(request, self._objects)
         _check_md5(request.headers.get("content-md5"), md5)
-        self._catalog.put_object(key, file, size_bytes, "0x" + md5[:16].upper(), metadata)
+        self._objects.put_object(key, file, size_bytes, "0x" + md5[:16].upper(), metadata)
         return Response(status_code=201, headers={"ETag": f'"0x{md5[:16].upper()}"'})
 
     def _check_absent(self, request: Request, key: str) -> None:
-        if request.headers.get("if-none-match") == "*" and self._catalog.find_object(key):
+        if request.headers.get("if-none-match") == "*" and self._objects.find_object(key):
             raise StorageRefusal(409, "BlobAlreadyExists", "The specified blob already exists.")
 
     async def _put_block(self, request: Request, key: str, identity: str) -> Response:
@@ -118,7 +119,7 @@ class BlobContainer:
             blocks = self._blocks.setdefault(key, {})
         if not identity or any(len(other) != len(identity) for other in blocks):
             raise StorageRefusal(400, "InvalidBlobOrBlock", "The specified blob or block content is invalid.")
-        file, md5, size_bytes = await receive(request, self._catalog)
+        file, md5, size_bytes = await receive(request, self._objects)
         _check_md5(request.headers.get("content-md5"), md5)
         old = blocks.get(identity)
         blocks[identity] = (file, size_bytes)
@@ -137,7 +138,7 @@ class BlobContainer:
             with self._lock:
                 self._blocks[key] = blocks
             raise StorageRefusal(400, "InvalidBlockList", "The specified block list is invalid.")
-        file = self._catalog.new_object_file()
+        file = self._objects.new_object_file()
         with open(file, "wb") as target:
             for identity in listed:
                 with open(blocks[identity][0], "rb") as source:
@@ -145,11 +146,11 @@ class BlobContainer:
         for path, _ in blocks.values():
             path.unlink(missing_ok=True)
         etag = "0x" + secrets.token_hex(8).upper()
-        self._catalog.put_object(key, file, file.stat().st_size, etag, metadata)
+        self._objects.put_object(key, file, file.stat().st_size, etag, metadata)
         return Response(status_code=201, headers={"ETag": f'"{etag}"'})
 
     def _get(self, request: Request, key: str) -> Response:
-        stored = self._catalog.find_object(key)
+        stored = self._objects.find_object(key)
         if stored is None:
             raise StorageRefusal(404, "BlobNotFound", "The specified blob does not exist.")
         headers = _blob_headers(stored)

@@ -19,8 +19,9 @@ from xml.sax.saxutils import escape
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 
-from .catalog import Catalog, StoredObject
 from .credentials import BUCKET, CredentialIssuer
+from .object_store import StoredObject
+from .own_objects import OwnObjects
 from .signature import SignedRequest, StorageRefusal, verify
 
 SMALLEST_PART_BYTES = 5 * 1024 * 1024
@@ -40,8 +41,8 @@ class MultipartUpload:
 class Bucket:
     """Answers the storage requests."""
 
-    def __init__(self, catalog: Catalog, issuer: CredentialIssuer) -> None:
-        self._catalog = catalog
+    def __init__(self, objects: OwnObjects, issuer: CredentialIssuer) -> None:
+        self._objects = objects
         self._issuer = issuer
         self._uploads: dict[str, MultipartUpload] = {}
         self._lock = threading.Lock()
@@ -85,16 +86,16 @@ class Bucket:
     # -- whole objects --------------------------------------------------------------------------------------------
 
     async def _put(self, request: Request, key: str, headers: dict[str, str]) -> Response:
-        if headers.get("if-none-match") == "*" and self._catalog.find_object(key):
+        if headers.get("if-none-match") == "*" and self._objects.find_object(key):
             raise StorageRefusal(
                 412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold"
             )
         file, etag, size_bytes = await self._receive(request)
-        self._catalog.put_object(key, file, size_bytes, etag, _metadata(headers))
+        self._objects.put_object(key, file, size_bytes, etag, _metadata(headers))
         return Response(status_code=200, headers={"ETag": f'"{etag}"'})
 
     def _get(self, key: str, method: str) -> Response:
-        stored = self._catalog.find_object(key)
+        stored = self._objects.find_object(key)
         if stored is None:
             raise StorageRefusal(404, "NoSuchKey", "The specified key does not exist.")
         headers = _object_headers(stored)
@@ -111,7 +112,7 @@ class Bucket:
         if declared.startswith("STREAMING-AWS4"):
             raise StorageRefusal(501, "NotImplemented", "signed chunks are not supported by this bucket")
         body = _aws_chunks(request.stream()) if chunked else request.stream()
-        file = self._catalog.new_object_file()
+        file = self._objects.new_object_file()
         size_bytes = 0
         try:
             with open(file, "wb") as target:
@@ -193,13 +194,13 @@ class Bucket:
                     400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"
                 )
             chosen.append(part)
-        file = self._catalog.new_object_file()
+        file = self._objects.new_object_file()
         with open(file, "wb") as target:
             for path, _, _ in chosen:
                 with open(path, "rb") as source:
                     shutil.copyfileobj(source, target, 1 << 20)
         etag = hashlib.md5(b"".join(bytes.fromhex(part[1]) for part in chosen)).hexdigest() + f"-{len(chosen)}"
-        self._catalog.put_object(key, file, sum(part[2] for part in chosen), etag, upload.metadata)
+        self._objects.put_object(key, file, sum(part[2] for part in chosen), etag, upload.metadata)
         self._forget(query["uploadId"])
         return _xml(
             "CompleteMultipartUploadResult",

@@ -1,18 +1,18 @@
-"""What the server keeps besides tables: stages, file formats, staged objects, load history, master keys.
+"""What the server keeps besides tables and objects: stages, file formats, integrations, load history, master keys.
 
-One SQLite file; object bodies lie beside it as plain files. Nothing here knows SQL statements or HTTP.
+One SQLite file. Nothing here knows SQL statements or HTTP.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
-import threading
 import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+
+from .database import Database
+from .object_store import ObjectStore
 
 LOAD_HISTORY_SECONDS = 64 * 24 * 3600
 """How long a table remembers the files it loaded (documented by Snowflake: 64 days)."""
@@ -23,9 +23,7 @@ CREATE TABLE IF NOT EXISTS stage (
   name TEXT NOT NULL, session TEXT, properties TEXT NOT NULL, created REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS file_format (
   schema_identity TEXT NOT NULL, name TEXT NOT NULL, session TEXT, options TEXT NOT NULL, created REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS object (
-  key TEXT PRIMARY KEY, file TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
-  metadata TEXT NOT NULL, modified REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS integration (name TEXT PRIMARY KEY, properties TEXT NOT NULL, created REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS load_history (
   table_identity TEXT NOT NULL, object_key TEXT NOT NULL, etag TEXT NOT NULL, loaded REAL NOT NULL,
   PRIMARY KEY (table_identity, object_key));
@@ -35,20 +33,8 @@ CREATE TABLE IF NOT EXISTS master_key (
 
 
 @dataclass(frozen=True)
-class StoredObject:
-    """One staged object: its bucket key, where its bytes are, size in bytes as stored, ETag, `x-amz-meta-*` values."""
-
-    key: str
-    file: Path
-    size_bytes: int
-    etag: str
-    metadata: dict[str, str]
-    modified: float
-
-
-@dataclass(frozen=True)
 class Stage:
-    """A named internal stage; `session` is set for a temporary one."""
+    """A named stage; `session` is set for a temporary one. `properties` are what staging/stages.py makes of the statement."""
 
     identity: str
     schema_identity: str
@@ -61,36 +47,23 @@ class Stage:
 
 
 class Catalog:
-    """Thread-safe access to the SQLite file and the object directory."""
+    """Thread-safe access to the file. `store` is where the objects of internal stages lie: they go with their stage."""
 
-    def __init__(self, directory: Path, client_encryption: bool = True) -> None:
+    def __init__(self, directory: Path, store: ObjectStore, client_encryption: bool = True) -> None:
         self.client_encryption = client_encryption
-        self.object_directory = directory / "objects"
-        self.object_directory.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.RLock()
-        self._database = sqlite3.connect(directory / "stages.sqlite", check_same_thread=False, isolation_level=None)
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=OFF")
-        self._database.executescript(SCHEMA)
+        self._store = store
+        self._database = Database(directory / "stages.sqlite", SCHEMA)
+        self._run, self._rows = self._database.run, self._database.rows
         self._forget_temporary()
 
     def close(self) -> None:
         """Ends the use of the file."""
-        with self._lock:
-            self._database.close()
+        self._database.close()
 
     def _forget_temporary(self) -> None:
         for (identity,) in self._rows("SELECT identity FROM stage WHERE session IS NOT NULL"):
             self.drop_stage(identity)
         self._run("DELETE FROM file_format WHERE session IS NOT NULL")
-
-    def _run(self, statement: str, *values) -> int:
-        with self._lock:
-            return self._database.execute(statement, values).rowcount
-
-    def _rows(self, statement: str, *values) -> list[tuple]:
-        with self._lock:
-            return self._database.execute(statement, values).fetchall()
 
     # -- stages ---------------------------------------------------------------------------------------------------
 
@@ -128,7 +101,7 @@ class Catalog:
 
     def drop_stage(self, identity: str) -> None:
         """Removes a stage and everything in it."""
-        self.remove_objects([stored.key for stored in self.objects(identity)])
+        self._store.remove_objects([stored.key for stored in self._store.objects(identity)])
         self._run("DELETE FROM stage WHERE identity=?", identity)
 
     def drop_schema(self, schema_identity: str) -> None:
@@ -185,46 +158,28 @@ class Catalog:
             )  # fmt: skip
         )
 
-    # -- objects --------------------------------------------------------------------------------------------------
+    # -- storage integrations -------------------------------------------------------------------------------------
 
-    def new_object_file(self) -> Path:
-        """A fresh path for the bytes of an object that is being received."""
-        return self.object_directory / uuid.uuid4().hex
+    def put_integration(self, name: str, properties: dict) -> None:
+        """Registers an integration of the account, or replaces its properties."""
+        self._run(
+            "INSERT INTO integration VALUES (?,?,?) ON CONFLICT (name) DO UPDATE SET properties=excluded.properties",
+            name, json.dumps(properties), time.time(),
+        )  # fmt: skip
 
-    def put_object(self, key: str, file: Path, size_bytes: int, etag: str, metadata: dict[str, str]) -> None:
-        """Makes a received file the object `key`; the bytes of an earlier one go."""
-        with self._lock:
-            old = self._rows("SELECT file FROM object WHERE key=?", key)
-            self._run(
-                "INSERT OR REPLACE INTO object VALUES (?,?,?,?,?,?)",
-                key, file.name, size_bytes, etag, json.dumps(metadata), time.time(),
-            )  # fmt: skip
-        for (name,) in old:
-            (self.object_directory / name).unlink(missing_ok=True)
+    def find_integration(self, name: str) -> dict | None:
+        """The properties of an integration."""
+        rows = self._rows("SELECT properties FROM integration WHERE name=?", name)
+        return json.loads(rows[0][0]) if rows else None
 
-    def find_object(self, key: str) -> StoredObject | None:
-        """The object with exactly this key."""
-        rows = self._rows("SELECT * FROM object WHERE key=?", key)
-        return self._object(rows[0]) if rows else None
+    def integrations(self) -> list[tuple[str, dict, float]]:
+        """Name, properties and time of creation of every integration."""
+        rows = self._rows("SELECT * FROM integration ORDER BY name")
+        return [(name, json.loads(properties), created) for name, properties, created in rows]
 
-    def objects(self, prefix: str) -> list[StoredObject]:
-        """The objects whose key starts with `prefix`, by key."""
-        end = prefix + "\U0010ffff"
-        return [
-            self._object(row)
-            for row in self._rows("SELECT * FROM object WHERE key>=? AND key<? ORDER BY key", prefix, end)
-        ]
-
-    def remove_objects(self, keys: list[str]) -> None:
-        """Deletes objects and their bytes."""
-        for key in keys:
-            for (name,) in self._rows("SELECT file FROM object WHERE key=?", key):
-                (self.object_directory / name).unlink(missing_ok=True)
-            self._run("DELETE FROM object WHERE key=?", key)
-
-    def _object(self, row: tuple) -> StoredObject:
-        key, name, size_bytes, etag, metadata, modified = row
-        return StoredObject(key, self.object_directory / name, size_bytes, etag, json.loads(metadata), modified)
+    def drop_integration(self, name: str) -> None:
+        """Removes an integration."""
+        self._run("DELETE FROM integration WHERE name=?", name)
 
     # -- load history ---------------------------------------------------------------------------------------------
 
@@ -239,7 +194,7 @@ class Catalog:
 
     def remember_loads(self, table_identity: str, loaded: dict[str, str]) -> None:
         """Adds files to the load history of a table."""
-        with self._lock:
+        with self._database.lock:
             now = time.time()
             for key, etag in loaded.items():
                 self._run("INSERT OR REPLACE INTO load_history VALUES (?,?,?,?)", table_identity, key, etag, now)
@@ -267,8 +222,3 @@ class Catalog:
 def _stage(row: tuple) -> Stage:
     identity, schema_identity, database, schema, name, session, properties, created = row
     return Stage(identity, schema_identity, database, schema, name, session, json.loads(properties), created)
-
-
-def size_on_disk(path: Path) -> int:
-    """Bytes of a file."""
-    return os.stat(path).st_size

@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from .catalog import Catalog, StoredObject
+from .catalog import Catalog
 from .metadata import WrongMetadata, common_metadata
+from .object_store import ObjectStore, ObjectUnreadable, StoredObject
 
 SMALLEST_SMK_ID = 2**53 + 1
 """Ids start above what a double can hold, so that a client that parses them as one is found out."""
@@ -41,10 +42,6 @@ class EncryptionMaterial:
         }
 
 
-class ObjectUnreadable(Exception):
-    """A staged object whose metadata or bytes do not fit the scheme; the text says what is wrong."""
-
-
 def issue_material(catalog: Catalog, query_id: str, key_bits: int) -> EncryptionMaterial:
     """A fresh master key for one PUT statement, remembered for the COPY that comes later."""
     key = os.urandom(key_bits // 8)
@@ -55,7 +52,7 @@ def issue_material(catalog: Catalog, query_id: str, key_bits: int) -> Encryption
 
 def material_of(catalog: Catalog, stored: StoredObject) -> EncryptionMaterial | None:
     """The material with which a client can open an object again; None for an object that is not encrypted."""
-    stored = _with_common_metadata(stored)
+    stored = _with_common_metadata(stored, stored.metadata)
     if "x-amz-matdesc" not in stored.metadata:
         return None
     description = _description(stored)
@@ -66,12 +63,10 @@ def material_of(catalog: Catalog, stored: StoredObject) -> EncryptionMaterial | 
     return EncryptionMaterial(base64.b64encode(found[1]).decode(), found[0], smk_id)
 
 
-def read_plain(catalog: Catalog, stored: StoredObject, encrypted_stage: bool) -> bytes:
+def read_plain(catalog: Catalog, store: ObjectStore, encrypted_stage: bool, stored: StoredObject) -> bytes:
     """The bytes as the client had them before encryption, with the digest checked."""
-    stored = _with_common_metadata(stored)
-    data = stored.file.read_bytes()
-    if len(data) != stored.size_bytes:
-        raise ObjectUnreadable(f"stored size {len(data)} differs from {stored.size_bytes}")
+    data, metadata = store.read_object(stored)
+    stored = _with_common_metadata(stored, metadata)
     if encrypted_stage:
         data = _decrypt(catalog, stored, data)
     elif "x-amz-key" in stored.metadata:
@@ -84,19 +79,19 @@ def read_plain(catalog: Catalog, stored: StoredObject, encrypted_stage: bool) ->
     return data
 
 
-def problem_of(catalog: Catalog, stored: StoredObject) -> str | None:
+def problem_of(catalog: Catalog, store: ObjectStore, stored: StoredObject) -> str | None:
     """Why an object cannot be opened again with the keys given out, or None when it can."""
     try:
-        encrypted = "x-amz-key" in _with_common_metadata(stored).metadata
-        read_plain(catalog, stored, encrypted)
+        encrypted = "x-amz-key" in _with_common_metadata(stored, stored.metadata).metadata
+        read_plain(catalog, store, encrypted, stored)
     except ObjectUnreadable as problem:
         return str(problem)
     return None
 
 
-def _with_common_metadata(stored: StoredObject) -> StoredObject:
+def _with_common_metadata(stored: StoredObject, metadata: dict[str, str]) -> StoredObject:
     try:
-        return replace(stored, metadata=common_metadata(stored.metadata))
+        return replace(stored, metadata=common_metadata(metadata))
     except WrongMetadata as problem:
         raise ObjectUnreadable(str(problem)) from None
 
@@ -125,28 +120,30 @@ def _decrypt(catalog: Catalog, stored: StoredObject, data: bytes) -> bytes:
     master_key = found[1]
     if description["keySize"] != str(len(master_key) * 8):
         raise ObjectUnreadable(f"keySize {description['keySize']} is not that of the key given out")
-    wrapped = _base64(stored, "x-amz-key")
-    vector = _base64(stored, "x-amz-iv")
+    wrapped = metadata_bytes(stored.metadata, "x-amz-key")
+    vector = metadata_bytes(stored.metadata, "x-amz-iv")
     if len(vector) != 16:
         raise ObjectUnreadable("x-amz-iv is not 16 bytes")
     if not data or len(data) % 16:
         raise ObjectUnreadable("the content is not whole AES blocks")
-    file_key = _open(Cipher(algorithms.AES(master_key), modes.ECB()), wrapped, "x-amz-key")
+    file_key = open_cipher(Cipher(algorithms.AES(master_key), modes.ECB()), wrapped, "x-amz-key")
     if len(file_key) != len(master_key):
         raise ObjectUnreadable("the file key has not the length of the master key")
-    return _open(Cipher(algorithms.AES(file_key), modes.CBC(vector)), data, "content")
+    return open_cipher(Cipher(algorithms.AES(file_key), modes.CBC(vector)), data, "content")
 
 
-def _base64(stored: StoredObject, name: str) -> bytes:
+def metadata_bytes(metadata: dict[str, str], name: str) -> bytes:
+    """What a metadata value says in base64."""
     try:
-        return base64.b64decode(stored.metadata[name], validate=True)
+        return base64.b64decode(metadata[name], validate=True)
     except KeyError:
         raise ObjectUnreadable(f"the object has no {name}") from None
     except binascii.Error:
         raise ObjectUnreadable(f"{name} is not base64") from None
 
 
-def _open(cipher: Cipher, data: bytes, what: str) -> bytes:
+def open_cipher(cipher: Cipher, data: bytes, what: str) -> bytes:
+    """Decrypts and takes the PKCS#7 padding off; `what` names the data in the message."""
     if len(data) % 16:
         raise ObjectUnreadable(f"{what} is not whole AES blocks")
     decryptor = cipher.decryptor()

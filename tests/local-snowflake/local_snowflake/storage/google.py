@@ -11,8 +11,8 @@ from xml.sax.saxutils import escape
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 
-from .catalog import Catalog
 from .credentials import CredentialIssuer
+from .own_objects import OwnObjects
 from .receiving import byte_range, receive
 from .signature import StorageRefusal
 
@@ -39,8 +39,8 @@ def issue_url(issuer: CredentialIssuer, origin: str, key: str) -> str:
 class GoogleBucket:
     """Answers the requests to the bucket."""
 
-    def __init__(self, catalog: Catalog, issuer: CredentialIssuer) -> None:
-        self._catalog = catalog
+    def __init__(self, objects: OwnObjects, issuer: CredentialIssuer) -> None:
+        self._objects = objects
         self._issuer = issuer
 
     async def serve(self, request: Request) -> Response:
@@ -90,19 +90,19 @@ class GoogleBucket:
     async def _put(self, request: Request, key: str) -> Response:
         if request.headers.get("content-encoding", "") not in ("", "zstd", "bzip2", "br", "brotli", "deflate"):
             raise StorageRefusal(400, "InvalidArgument", "Google would decompress what is marked as gzip; drivers leave content-encoding empty.")
-        if request.headers.get("x-goog-if-generation-match") == "0" and self._catalog.find_object(key):
+        if request.headers.get("x-goog-if-generation-match") == "0" and self._objects.find_object(key):
             raise StorageRefusal(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
         metadata = {
             name[len(METADATA_HEADER) :]: value
             for name, value in request.headers.items()
             if name.startswith(METADATA_HEADER)
         }
-        file, md5, size_bytes = await receive(request, self._catalog)
-        self._catalog.put_object(key, file, size_bytes, md5, metadata)
+        file, md5, size_bytes = await receive(request, self._objects)
+        self._objects.put_object(key, file, size_bytes, md5, metadata)
         return Response(status_code=200, headers={"ETag": f'"{md5}"', "x-goog-hash": f"md5={base64.b64encode(bytes.fromhex(md5)).decode()}"})
 
     def _get(self, request: Request, key: str) -> Response:
-        stored = self._catalog.find_object(key)
+        stored = self._objects.find_object(key)
         if stored is None:
             raise StorageRefusal(404, "NoSuchKey", "The specified key does not exist.")
         headers = {

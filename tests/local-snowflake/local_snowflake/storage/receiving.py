@@ -7,16 +7,16 @@ from pathlib import Path
 
 from starlette.requests import Request
 
-from .catalog import Catalog
+from .own_objects import OwnObjects
 from .signature import StorageRefusal
 
 
-async def receive(request: Request, catalog: Catalog) -> tuple[Path, str, int]:
+async def receive(request: Request, objects: OwnObjects) -> tuple[Path, str, int]:
     """File, MD5 in hex and size of a body whose length is announced; a shorter one is refused."""
     length = request.headers.get("content-length")
     if length is None:
         raise StorageRefusal(411, "MissingContentLength", "The Content-Length header is needed.")
-    file, md5, size_bytes = catalog.new_object_file(), hashlib.md5(), 0
+    file, md5, size_bytes = objects.new_object_file(), hashlib.md5(), 0
     try:
         with open(file, "wb") as target:
             async for data in request.stream():

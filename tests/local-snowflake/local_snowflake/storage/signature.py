@@ -1,4 +1,4 @@
-"""AWS Signature Version 4, the verifying side: Authorization header form and presigned query form."""
+"""AWS Signature Version 4: verified in its Authorization header form and its presigned query form, and made."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import calendar
 import hashlib
 import hmac
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote_to_bytes
 
 from .credentials import REGION, CredentialIssuer, Credentials
@@ -63,7 +63,7 @@ def verify(request: SignedRequest, issuer: CredentialIssuer) -> Credentials:
         )
     names = signed.split(";")
     _require_signed(request, names, "X-Amz-Algorithm" in values)
-    expected = _signature(request, query, names, payload, stamp, date, credentials.secret_key)
+    expected = _signature(request, query, names, payload, stamp, REGION, credentials.secret_key)
     if not hmac.compare_digest(expected, signature):
         raise StorageRefusal(
             403,
@@ -77,6 +77,17 @@ def verify(request: SignedRequest, issuer: CredentialIssuer) -> Credentials:
         raise StorageRefusal(400, "ExpiredToken", "The provided token has expired.")
     credentials.used += 1
     return credentials
+
+
+def sign(request: SignedRequest, key_id: str, secret: str, region: str) -> dict[str, str]:
+    """The headers of a request, signed: date, payload hash and authorization come to those that it has."""
+    stamp, payload = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), hashlib.sha256(b"").hexdigest()
+    headers = {**request.headers, "x-amz-date": stamp, "x-amz-content-sha256": payload}
+    names = sorted(headers)
+    made = _signature(replace(request, headers=headers), _query_pairs(request.query), names, payload, stamp, region, secret)
+    scope = f"{key_id}/{stamp[:8]}/{region}/s3/aws4_request"
+    headers["authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders={';'.join(names)}, Signature={made}"
+    return headers
 
 
 def _authorization(header: str) -> tuple[str, str, str, str]:
@@ -151,9 +162,10 @@ def _signature(
     names: list[str],
     payload: str,
     stamp: str,
-    date: str,
+    region: str,
     secret: str,
 ) -> str:
+    date = stamp[:8]
     encoded = sorted((_encode(name), _encode(value)) for name, value in query)
     canonical = "\n".join(
         [
@@ -166,10 +178,10 @@ def _signature(
             payload,
         ]
     )
-    scope = f"{date}/{REGION}/s3/aws4_request"
+    scope = f"{date}/{region}/s3/aws4_request"
     text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(canonical.encode()).hexdigest()])
     key = f"AWS4{secret}".encode()
-    for part in (date, REGION, "s3", "aws4_request"):
+    for part in (date, region, "s3", "aws4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
