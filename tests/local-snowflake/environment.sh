@@ -1,4 +1,4 @@
-# Sourced, not run: make_environment DIRECTORY REQUIREMENTS [OLDEST] makes a Python environment, or renews a stale one.
+# Sourced, not run. make_environment DIRECTORY REQUIREMENTS [OLDEST] makes a Python environment, or renews a stale one.
 # OLDEST is the oldest minor version of Python 3 that will do (default 10; the Snowflake connectors need 11).
 # It is safe to call from several processes at once, and fast when there is nothing to do.
 
@@ -31,5 +31,24 @@ make_environment() {
     fi
     "$directory/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements" >&2 &&
       cp "$requirements" "$stamp"
+  ) 9>"$directory.lock"
+}
+
+# make_node_tool DIRECTORY PACKAGE_JSON installs what a package.json names, or renews it.
+make_node_tool() {
+  local directory="$1" package="$2" stamp="$1/installed.json"
+  if cmp -s "$package" "$stamp"; then
+    return
+  fi
+  mkdir -p "$directory"
+  (
+    if command -v flock >/dev/null; then flock 9; fi
+    if cmp -s "$package" "$stamp"; then
+      exit
+    fi
+    echo "installing $(basename "$directory") with npm …" >&2
+    cp "$package" "$directory/package.json"
+    cd "$directory"
+    npm install --silent --no-audit --no-fund --no-package-lock --ignore-scripts >&2 && cp "$package" "$stamp"
   ) 9>"$directory.lock"
 }

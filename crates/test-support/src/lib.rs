@@ -1,6 +1,7 @@
 //! For tests and the demo only: the Heroku simulator, the launcher of the local Snowflake server, a program runner, message builders.
 //! Imports no client crate of ours: a simulator that shares the client's types shares its mistakes.
 
+pub mod cloud_emulators;
 pub mod heroku_simulator;
 pub mod http_exchange;
 pub mod local_snowflake;

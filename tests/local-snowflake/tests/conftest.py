@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from cloud_emulators import CloudEmulators  # noqa: E402
 from server_process import ServerProcess  # noqa: E402
 
 
@@ -25,3 +26,18 @@ def server(_running):
     _running.forget()
     yield _running
     _running.forget()
+
+
+@pytest.fixture(scope="session")
+def emulators():
+    """The clouds' emulators, started once."""
+    running = CloudEmulators()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def external_server(emulators):
+    """A shared server that reaches the emulators for external stages."""
+    with ServerProcess(*emulators.options) as server:
+        yield server

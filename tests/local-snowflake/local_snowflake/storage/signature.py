@@ -79,9 +79,9 @@ def verify(request: SignedRequest, issuer: CredentialIssuer) -> Credentials:
     return credentials
 
 
-def sign(request: SignedRequest, key_id: str, secret: str, region: str) -> dict[str, str]:
+def sign(request: SignedRequest, key_id: str, secret: str, region: str, body: bytes = b"") -> dict[str, str]:
     """The headers of a request, signed: date, payload hash and authorization come to those that it has."""
-    stamp, payload = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), hashlib.sha256(b"").hexdigest()
+    stamp, payload = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), hashlib.sha256(body).hexdigest()
     headers = {**request.headers, "x-amz-date": stamp, "x-amz-content-sha256": payload}
     names = sorted(headers)
     made = _signature(replace(request, headers=headers), _query_pairs(request.query), names, payload, stamp, region, secret)

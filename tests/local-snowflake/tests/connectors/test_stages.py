@@ -129,7 +129,7 @@ def test_stage_ddl_commits(run):
         ("PUT 'file:///tmp/nothing' @~ SHRED=TRUE", (1003, "42000")),
         ("PUT 'file:///tmp/nothing' @~ PARALLEL=0", (1006, "42601")),
         ("CREATE STAGE NAMED", (2002, "42710")),
-        ("CREATE STAGE E URL = 's3://bucket/'", (2, "0A000")),
+        ("CREATE STAGE E URL = 'ftp://bucket/'", (1011, "42601")),
         ("CREATE STAGE E COLOUR = 'red'", (1003, "42000")),
         ("DROP STAGE MISSING", (2003, "02000")),
         ("REMOVE NAMED", (1003, "42000")),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
-
-CLOUDS = ("s3", "azure", "gcs")
 
 
 @dataclass(frozen=True)
@@ -17,13 +15,18 @@ class CloudAddress:
     secret: str | None = field(default=None, repr=False)
 
 
+_FORM = re.compile(r"(s3|azure|gcs)=(http://)(?:([^:@/]+):([^@]+)@)?([\w.\-]+:\d+)/?")
+
+
 def parse_address(text: str) -> tuple[str, CloudAddress]:
-    """`s3=http://KEY:SECRET@127.0.0.1:PORT`, `azure=http://ACCOUNT:KEY@…`, `gcs=http://…`; ValueError when it is not one."""
-    cloud, _, url = text.partition("=")
-    parts = urlsplit(url)
-    if cloud not in CLOUDS or parts.scheme != "http" or not parts.hostname or parts.path.strip("/"):
-        raise ValueError("must look like s3=http://KEY:SECRET@127.0.0.1:PORT (or azure=, gcs=), key and secret percent-encoded")
-    name, secret = (unquote(part) if part else None for part in (parts.username, parts.password))
-    if cloud != "gcs" and not (name and secret):
+    """`s3=http://KEY:SECRET@127.0.0.1:PORT`, `azure=http://ACCOUNT:KEY@…`, `gcs=http://…`; ValueError when it is not one.
+
+    Key and secret stand as they are, not percent-encoded.
+    """
+    match = _FORM.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text.rpartition('@')[2]!r} must look like s3=http://KEY:SECRET@127.0.0.1:PORT (or azure=, gcs=)")
+    cloud, scheme, name, secret, host = match.groups()
+    if cloud != "gcs" and name is None:
         raise ValueError(f"{cloud}= needs the key that integrations stand for: {cloud}=http://NAME:SECRET@HOST:PORT")
-    return cloud, CloudAddress(f"http://{parts.hostname}:{parts.port or 80}", name, secret)
+    return cloud, CloudAddress(scheme + host, name, secret)

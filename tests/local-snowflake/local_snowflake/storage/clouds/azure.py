@@ -33,11 +33,11 @@ class AzureObjects:
 
     def find_object(self, key: str) -> StoredObject | None:
         """See ObjectStore."""
-        reply = self._send("HEAD", key)
+        reply = self.request("HEAD", key)
         if reply.status == 404:
             return None
         if reply.status != 200:  # the answer to a HEAD says nothing; that to a GET says why
-            raise refusal(self._send("GET", key))
+            raise refusal(self.request("GET", key))
         modified = parsedate_to_datetime(reply.headers["last-modified"]).timestamp()
         return StoredObject(key, int(reply.headers["content-length"]), _etag(reply.headers["etag"]), _metadata(reply), modified)
 
@@ -46,7 +46,7 @@ class AzureObjects:
         found: list[StoredObject] = []
         query = {"restype": "container", "comp": "list", "prefix": prefix}
         while True:
-            reply = self._send("GET", "", query)
+            reply = self.request("GET", "", query)
             if reply.status != 200:
                 raise refusal(reply)
             page = ElementTree.fromstring(reply.body)
@@ -61,7 +61,7 @@ class AzureObjects:
 
     def read_object(self, stored: StoredObject) -> tuple[bytes, dict[str, str]]:
         """See ObjectStore."""
-        reply = self._send("GET", stored.key)
+        reply = self.request("GET", stored.key)
         if reply.status != 200:
             raise refusal(reply)
         return reply.body, _metadata(reply)
@@ -69,26 +69,36 @@ class AzureObjects:
     def remove_objects(self, keys: list[str]) -> None:
         """See ObjectStore."""
         for key in keys:
-            reply = self._send("DELETE", key)
+            reply = self.request("DELETE", key)
             if reply.status not in (202, 404):
                 raise refusal(reply)
 
-    def _send(self, method: str, key: str, query: dict[str, str] | None = None) -> Reply:
+    def put_object(self, key: str, data: bytes, metadata: dict[str, str]) -> None:
+        """Writes a blob."""
+        more = {METADATA_HEADER + name: value for name, value in metadata.items()}
+        reply = self.request("PUT", key, body=data, more={"x-ms-blob-type": "BlockBlob", **more})
+        if reply.status != 201:
+            raise refusal(reply)
+
+    def request(
+        self, method: str, key: str, query: dict[str, str] | None = None, body: bytes = b"", more: dict[str, str] | None = None
+    ) -> Reply:
+        """One signed request; an empty key means the container."""
         path = f"/{quote(self.account)}/{quote(self.container)}" + (f"/{quote(key)}" if key else "")
-        query, headers = dict(query or {}), {"x-ms-version": VERSION, "x-ms-date": formatdate(usegmt=True)}
+        query, headers = dict(query or {}), {"x-ms-version": VERSION, "x-ms-date": formatdate(usegmt=True), **(more or {})}
         if self.signature:
             query.update(parse_qsl(self.signature.removeprefix("?"), keep_blank_values=True))
         elif self.account_key:
-            headers["authorization"] = f"SharedKey {self.account}:{self._shared_key(method, path, query, headers)}"
+            headers["authorization"] = f"SharedKey {self.account}:{self._shared_key(method, path, query, headers, len(body))}"
         text = urlencode(query, quote_via=quote)
-        return send(self.origin, method, path + (f"?{text}" if text else ""), headers)
+        return send(self.origin, method, path + (f"?{text}" if text else ""), headers, body or None)
 
-    def _shared_key(self, method: str, path: str, query: dict[str, str], headers: dict[str, str]) -> str:
-        """Of a request without a body: verb, eleven empty headers, the x-ms- headers, the resource with its parameters."""
+    def _shared_key(self, method: str, path: str, query: dict[str, str], headers: dict[str, str], size_bytes: int) -> str:
+        """Signs verb, eleven headers of which only the length has a value, x-ms- headers, resource with parameters."""
         named = [f"{name}:{headers[name]}" for name in sorted(headers)]
         # in path style the account stands twice: before the path, and as its first part
         resource = [f"/{self.account}{path}", *(f"{name}:{query[name]}" for name in sorted(query))]
-        text = "\n".join([method, *[""] * 11, *named, *resource])
+        text = "\n".join([method, "", "", str(size_bytes or ""), *[""] * 8, *named, *resource])
         digest = hmac.new(base64.b64decode(self.account_key), text.encode(), hashlib.sha256).digest()
         return base64.b64encode(digest).decode()
 

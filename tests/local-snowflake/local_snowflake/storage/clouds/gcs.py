@@ -51,6 +51,16 @@ class GoogleObjects:
             if reply.status not in (200, 204, 404):
                 raise refusal(reply)
 
+    def put_object(self, key: str, data: bytes, metadata: dict[str, str]) -> None:
+        """Writes an object, by a multipart request: that keeps its metadata."""
+        about = json.dumps({"name": key, "metadata": metadata}).encode()
+        parts = ((b"application/json", about), (b"application/octet-stream", data))
+        body = b"".join(b"--=part\r\ncontent-type: " + kind + b"\r\n\r\n" + part + b"\r\n" for kind, part in parts) + b"--=part--\r\n"
+        headers = {"content-type": 'multipart/related; boundary="=part"'}
+        reply = send(self.origin, "POST", f"/upload/storage/v1/b/{self.bucket}/o?uploadType=multipart", headers, body)
+        if reply.status != 200:
+            raise refusal(reply)
+
     def _send(self, method: str, key: str | None, query: dict[str, str] | None = None) -> Reply:
         path = f"/storage/v1/b/{quote(self.bucket, safe='')}/o" + ("" if key is None else f"/{quote(key, safe='')}")
         return send(self.origin, method, path + (f"?{urlencode(query, quote_via=quote)}" if query else ""), {})

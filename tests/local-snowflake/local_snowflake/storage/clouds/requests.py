@@ -1,4 +1,4 @@
-"""HTTP to an object storage without a body of its own, and what an answer that refuses says."""
+"""HTTP to an object storage, and what an answer that refuses says."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Reply:
     body: bytes
 
 
-def send(origin: str, method: str, target: str, headers: dict[str, str]) -> Reply:
+def send(origin: str, method: str, target: str, headers: dict[str, str], body: bytes | None = None) -> Reply:
     """One request on a connection of its own; `target` is path and query, percent-encoded."""
     connection = http.client.HTTPConnection(urlsplit(origin).netloc, timeout=TIMEOUT_SECONDS)
     try:
-        connection.request(method, target, headers=headers)
+        connection.request(method, target, body, headers)
         answer = connection.getresponse()
         found = {name.lower(): value for name, value in answer.getheaders()}
         return Reply(answer.status, found, answer.read())

@@ -71,14 +71,20 @@ class S3Objects:
             if reply.status not in (200, 204, 404):
                 raise refusal(reply)
 
-    def _send(self, method: str, key: str, query: str = "") -> Reply:
+    def put_object(self, key: str, data: bytes, metadata: dict[str, str]) -> None:
+        """Writes an object."""
+        reply = self._send("PUT", key, body=data, more={METADATA_HEADER + name: value for name, value in metadata.items()})
+        if reply.status != 200:
+            raise refusal(reply)
+
+    def _send(self, method: str, key: str, query: str = "", body: bytes = b"", more: dict[str, str] | None = None) -> Reply:
         path = f"/{quote(self.bucket, safe='')}" + (f"/{quote(key, safe='/-_.~')}" if key else "")
-        headers = {"host": urlsplit(self.origin).netloc}
+        headers = {"host": urlsplit(self.origin).netloc, **(more or {})}
         if self.key_id and self.secret:
             if self.token:
                 headers["x-amz-security-token"] = self.token
-            headers = sign(SignedRequest(method, path, query, headers), self.key_id, self.secret, REGION)
-        return send(self.origin, method, path + (f"?{query}" if query else ""), headers)
+            headers = sign(SignedRequest(method, path, query, headers), self.key_id, self.secret, REGION, body)
+        return send(self.origin, method, path + (f"?{query}" if query else ""), headers, body or None)
 
 
 def _metadata(reply: Reply) -> dict[str, str]:
