@@ -101,6 +101,35 @@ fn deep_json_keeps_its_shape_and_its_numbers() {
     assert_eq!(got.get(2).map(String::as_str), Some("None"));
 }
 
+/// Snowflake makes doubles of them: digits went and `1e400` came back as infinity.
+#[test]
+fn numbers_that_variant_would_round_keep_their_digits_in_a_string() {
+    let long = "1234567890123456789012345678901234567890123";
+    let document = format!(r#"{{"n":{long},"x":1e400,"p":1.2345678901234567890e5,"q":1.50,"d":2.5e-7}}"#);
+    let schema = json!({ "type": ["object", "number"] });
+    let expected =
+        format!(r#"{{"d":2.500000000000000e-07,"n":"{long}","p":123456.7890123456789,"q":1.5,"x":"1e400"}}"#);
+    let compact = |text: &String| text.replace([' ', '\n'], "");
+    let got = round_trip(&schema, &[&document, "1e400"]);
+    assert_eq!(
+        got.iter().map(compact).collect::<Vec<_>>(),
+        [expected, "\"1e400\"".to_owned()]
+    );
+
+    let snowflake = snowflake();
+    let message = schema_line("t", &json!({ "id": { "type": "integer" }, "v": schema }), &["id"])
+        + &raw_record_line("t", &format!(r#"{{"id":1,"v":{document}}}"#));
+    let refused = load_with(&snowflake, &json!({ "variant_numbers": "refuse" }), message.clone()).expect_code(4);
+    refused.assert_last_words("target-snowflake", "variant_numbers");
+    let rounded = load_with(
+        &snowflake,
+        &json!({ "variant_numbers": "round" }),
+        message.replace("1e400", "1e39"),
+    );
+    let rounded = rounded.expect_code(0);
+    assert!(rounded.stderr.contains("more digits than a double keeps"));
+}
+
 #[test]
 fn requirement_08_times_are_exact_from_year_1_to_9999() {
     let values = [

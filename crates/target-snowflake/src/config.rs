@@ -8,13 +8,14 @@ use connector_process::{Environment, Failure, Settings, load_settings};
 use snowflake_client::ClientConfig;
 
 use crate::batch_file::BatchFileSettings;
-use crate::columns::{ColumnSettings, DatetimeTreatment, TimestampType};
+use crate::columns::ColumnSettings;
 use crate::invalid_records::InvalidRecordSettings;
 use crate::routing::Routing;
 use crate::settings_table::PROGRAM;
 use crate::shaping::ShapingSettings;
 
 mod client;
+mod columns;
 mod load;
 mod log_in;
 mod records;
@@ -57,7 +58,7 @@ impl Config {
         let mut settings = load_settings(&PROGRAM, sources, environment);
         let config = Self {
             client: client::client_config(&mut settings),
-            columns: column_settings(&mut settings),
+            columns: columns::column_settings(&mut settings),
             batch_files: batch_file_settings(&mut settings),
             limits: BatchLimits {
                 rows: within(&mut settings, "batch_size_rows", ROWS),
@@ -83,26 +84,6 @@ fn within(settings: &mut Settings, name: &str, range: std::ops::RangeInclusive<i
         .integer_within(name, range)
         .and_then(|number| u64::try_from(number).ok())
         .unwrap_or_default()
-}
-
-fn column_settings(settings: &mut Settings) -> ColumnSettings {
-    let timestamp_type = settings
-        .text("timestamp_type")
-        .and_then(|name| TimestampType::from_name(&name));
-    let treatment = settings
-        .text("datetime_error_treatment")
-        .and_then(|name| DatetimeTreatment::from_name(&name));
-    let mut columns = ColumnSettings {
-        // Without the columns there is nothing to tell deleted rows by.
-        add_record_metadata: settings.boolean("add_record_metadata") || settings.boolean("hard_delete"),
-        allows_null_keys: settings.text("null_keys").is_some_and(|name| name != "fail"),
-        timestamp_type: timestamp_type.unwrap_or_default(),
-        datetime_treatment: treatment.unwrap_or_default(),
-        identifier_case: routing::identifier_case(settings),
-        ..ColumnSettings::default()
-    };
-    records::column_sizes(settings, &mut columns);
-    columns
 }
 
 fn batch_file_settings(settings: &mut Settings) -> BatchFileSettings {

@@ -254,7 +254,13 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
                         log::warn!("stream {stream:?}: key {key:?} has texts that were cut to what a column takes");
                     }
                     RowNote::RoundedNumber { key } => {
-                        log::warn!("stream {stream:?}: key {key:?} has numbers with more digits than FLOAT keeps");
+                        log::warn!("stream {stream:?}: key {key:?} has numbers with more digits than a double keeps");
+                    }
+                    RowNote::QuotedNumber { key } => {
+                        log::warn!(
+                            "stream {stream:?}: key {key:?} has numbers that VARIANT would round; they are loaded as strings, \
+                             see `variant_numbers`"
+                        );
                     }
                 }
             }

@@ -112,6 +112,9 @@ const SETTINGS: &[Setting] = &[
     Setting::text("datetime_error_treatment", "What happens to a date or time that is none or lies outside the years 0001 to 9999: the run fails, the greatest value is stored, or NULL.")
         .options(&["error", "max", "null"])
         .default("\"error\""),
+    Setting::text("variant_numbers", "What becomes of a number inside an object or array that VARIANT would round (more than 38 digits, or an exponent with more digits than a double keeps): a string in its place, the double, or the record is refused.")
+        .options(&["string", "round", "refuse"])
+        .default("\"string\""),
     Setting::boolean("validate_records", "Compares every record with its stream's schema (JSON Schema Draft 7, without formats).")
         .default("true"),
     Setting::text("on_invalid_record", "What becomes of a record that is not what its schema says or does not fit its columns: it ends the run, goes into the table _SDC_REJECTED of its schema, or is left out. `fail` when not given, but `reject` with an invalid_records_threshold.")

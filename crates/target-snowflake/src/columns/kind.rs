@@ -31,7 +31,7 @@ pub enum ColumnKind {
     /// One of the timestamp types, with nine fractional digits.
     Timestamp(TimestampType),
     /// `VARIANT`: objects, arrays and anything else, as JSON text. Snowflake keeps numbers of up to 38 digits exactly in it
-    /// and makes doubles of longer ones.
+    /// and would make doubles of others (setting `variant_numbers`).
     Variant,
 }
 
@@ -93,7 +93,7 @@ impl ColumnKind {
             Self::Date => "a date (YYYY-MM-DD) in the years 0001 to 9999".to_owned(),
             Self::Time => "a time (HH:MM:SS)".to_owned(),
             Self::Timestamp(_) => "a date-time (RFC 3339) in the years 0001 to 9999".to_owned(),
-            Self::Variant => "JSON".to_owned(),
+            Self::Variant => "JSON whose numbers VARIANT holds exactly".to_owned(),
         }
     }
 }

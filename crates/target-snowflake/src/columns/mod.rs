@@ -16,6 +16,6 @@ pub use identifier_case::IdentifierCase;
 pub use kind::ColumnKind;
 pub use names::{column_name, conformed_name};
 pub use problem::SchemaProblem;
-pub use settings::{ColumnSettings, DatetimeTreatment, TimestampType};
+pub use settings::{ColumnSettings, DatetimeTreatment, TimestampType, ValueRules, VariantNumbers};
 pub use stream_columns::{Column, ColumnSource, ROW_NUMBER_COLUMN, StreamColumns};
 pub use table_place::TablePlace;

@@ -57,6 +57,40 @@ impl DatetimeTreatment {
     }
 }
 
+/// What becomes of a number inside JSON that VARIANT would round: one of more than 38 digits, or with an exponent, whose
+/// digits no double keeps (setting `variant_numbers`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum VariantNumbers {
+    /// A string with the number's text takes its place: nothing is lost, and casts read it like the number.
+    #[default]
+    String,
+    /// Snowflake makes a double of it. One larger than any double is refused.
+    Round,
+    /// The record is refused.
+    Refuse,
+}
+
+impl VariantNumbers {
+    /// Reads the setting's value: `string`, `round` or `refuse`, in any case.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "string" => Some(Self::String),
+            "round" => Some(Self::Round),
+            "refuse" => Some(Self::Refuse),
+            _ => None,
+        }
+    }
+}
+
+/// What is done with values that their column does not take as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ValueRules {
+    /// Dates that are none.
+    pub datetime_treatment: DatetimeTreatment,
+    /// Numbers that VARIANT would round.
+    pub variant_numbers: VariantNumbers,
+}
+
 /// What the user chose about columns and values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ColumnSettings {
@@ -66,6 +100,8 @@ pub struct ColumnSettings {
     pub timestamp_type: TimestampType,
     /// What to do with dates that are none.
     pub datetime_treatment: DatetimeTreatment,
+    /// What to do with numbers that VARIANT would round.
+    pub variant_numbers: VariantNumbers,
     /// Takes records whose key is null or missing.
     pub allows_null_keys: bool,
     /// How column names are spelled.
@@ -87,11 +123,22 @@ impl Default for ColumnSettings {
             add_record_metadata: true,
             timestamp_type: TimestampType::default(),
             datetime_treatment: DatetimeTreatment::default(),
+            variant_numbers: VariantNumbers::default(),
             allows_null_keys: false,
             identifier_case: IdentifierCase::default(),
             maximum_text_bytes: USUAL_MAXIMUM_BYTES,
             maximum_variant_bytes: USUAL_MAXIMUM_BYTES,
             truncates_text: false,
+        }
+    }
+}
+
+impl ColumnSettings {
+    /// The part that single values follow.
+    pub fn value_rules(&self) -> ValueRules {
+        ValueRules {
+            datetime_treatment: self.datetime_treatment,
+            variant_numbers: self.variant_numbers,
         }
     }
 }

@@ -2,11 +2,7 @@
 
 use connector_process::Settings;
 
-use crate::columns::ColumnSettings;
 use crate::invalid_records::{InvalidPolicy, InvalidRecordSettings};
-
-/// Below a kilobyte a limit is a mistake; Snowflake's greatest column has 128 MiB.
-const COLUMN_BYTES: std::ops::RangeInclusive<i64> = 1_000..=134_217_728;
 
 /// What becomes of records that cannot be loaded.
 pub(super) fn invalid_records(settings: &mut Settings) -> InvalidRecordSettings {
@@ -34,20 +30,5 @@ pub(super) fn invalid_records(settings: &mut Settings) -> InvalidRecordSettings 
         on_invalid,
         on_too_large: on_too_large.unwrap_or(on_invalid),
         threshold,
-    }
-}
-
-/// How large values may be.
-pub(super) fn column_sizes(settings: &mut Settings, columns: &mut ColumnSettings) {
-    columns.truncates_text = settings.text("value_too_large").as_deref() == Some("truncate");
-    let mut bytes = |name: &str| {
-        let number = settings.integer_within(name, COLUMN_BYTES)?;
-        usize::try_from(number).ok()
-    };
-    if let Some(limit) = bytes("maximum_text_bytes") {
-        columns.maximum_text_bytes = limit;
-    }
-    if let Some(limit) = bytes("maximum_variant_bytes") {
-        columns.maximum_variant_bytes = limit;
     }
 }

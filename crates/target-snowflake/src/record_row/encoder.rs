@@ -156,12 +156,16 @@ impl RowEncoder {
                     text: text.get(place.range.clone()).unwrap_or_default(),
                     shape: place.shape,
                 };
-                let precision = write_value(column.kind, value, settings.datetime_treatment, row)
+                let precision = write_value(column.kind, value, settings.value_rules(), row)
                     .ok_or_else(|| misfit(column, place.shape.name()))?;
+                if *is_key && precision == Precision::Lost {
+                    // Two keys could become one.
+                    return Err(misfit(column, "a number with more digits than a double keeps"));
+                }
                 let is_cut = is_large && fit(column, value, settings, begin, row)?;
-                if (precision == Precision::Lost || is_cut) && !*is_noted {
+                if (precision != Precision::Kept || is_cut) && !*is_noted {
                     *is_noted = true;
-                    self.notes.push(note(column, is_cut));
+                    self.notes.push(note(column, is_cut, precision));
                 }
             } else if let ColumnSource::Metadata(metadata_column) = column.source {
                 let csv = field
@@ -199,12 +203,12 @@ fn check_record(
     other.map_or(Ok(()), |violation| Err(RecordProblemKind::Invalid(violation)))
 }
 
-fn note(column: &Column, is_cut: bool) -> RowNote {
+fn note(column: &Column, is_cut: bool, precision: Precision) -> RowNote {
     let key = column.property.clone();
-    if is_cut {
-        RowNote::CutText { key }
-    } else {
-        RowNote::RoundedNumber { key }
+    match precision {
+        _ if is_cut => RowNote::CutText { key },
+        Precision::Quoted => RowNote::QuotedNumber { key },
+        Precision::Kept | Precision::Lost => RowNote::RoundedNumber { key },
     }
 }
 

@@ -23,8 +23,13 @@ pub enum RowNote {
     },
     /// More keys outside the schema than are reported by name.
     ManyUnknownKeys,
-    /// A number with more digits than a FLOAT column keeps.
+    /// A number with more digits than a double keeps.
     RoundedNumber {
+        /// The property's name.
+        key: String,
+    },
+    /// A number inside JSON that became a string, because VARIANT has no such number.
+    QuotedNumber {
         /// The property's name.
         key: String,
     },

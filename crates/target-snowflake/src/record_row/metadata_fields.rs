@@ -3,7 +3,7 @@
 
 use super::json_scan::Shape;
 use super::value::{Value, write_value};
-use crate::columns::{ColumnKind, ColumnSettings, DatetimeTreatment};
+use crate::columns::{ColumnKind, ColumnSettings, DatetimeTreatment, ValueRules};
 use crate::date_time::{Moment, write_timestamp};
 use crate::metadata_columns::{MetadataColumn, RowMetadata};
 
@@ -103,6 +103,10 @@ impl MetadataField {
 
     fn write(&mut self, kind: ColumnKind, value: Value<'_>, treatment: DatetimeTreatment) -> Option<()> {
         self.null();
-        write_value(kind, value, treatment, &mut self.csv).map(|_| ())
+        let rules = ValueRules {
+            datetime_treatment: treatment,
+            ..ValueRules::default()
+        };
+        write_value(kind, value, rules, &mut self.csv).map(|_| ())
     }
 }

@@ -10,6 +10,7 @@ mod problem;
 mod size;
 mod text;
 mod value;
+mod variant_number;
 
 pub use encoder::RowEncoder;
 pub(crate) use json_scan::{Members, Place, Shape};

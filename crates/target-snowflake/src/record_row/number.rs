@@ -11,11 +11,13 @@ struct Decimal<'a> {
     exponent: i64,
 }
 
-/// What became of a FLOAT value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What became of a number's digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Precision {
-    /// A double stands for the same number, or for the number that this text is the usual form of.
+    /// The column holds the same number, or a double that this text is the usual form of.
     Kept,
+    /// Kept in a string, because the column has no number with so many digits.
+    Quoted,
     /// The text has more digits than a double keeps.
     Lost,
 }
@@ -48,21 +50,40 @@ pub(crate) fn write_exact(text: &[u8], precision: u8, scale: u8, out: &mut Vec<u
         out.push(b'0');
         return Some(());
     };
-    let whole_digits = digits.whole_count();
-    let fraction_digits = digits.fraction_count();
-    if whole_digits > i64::from(precision.saturating_sub(scale)) || fraction_digits > i64::from(scale) {
+    if digits.whole_count() > i64::from(precision.saturating_sub(scale)) || digits.fraction_count() > i64::from(scale) {
         return None;
     }
+    write_digits(&number, &digits, out);
+    Some(())
+}
+
+/// Appends the number in plain digits if some `NUMBER` holds it: 38 digits in all, 37 behind the point. `None`, and nothing
+/// written, if none does or it is no number.
+pub(crate) fn write_plain_number(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    let number = Decimal::parse(text)?;
+    let Some(digits) = number.significant() else {
+        out.push(b'0');
+        return Some(());
+    };
+    let fraction_digits = digits.fraction_count();
+    (fraction_digits <= 37 && digits.whole_count().saturating_add(fraction_digits) <= 38).then_some(())?;
+    write_digits(&number, &digits, out);
+    Some(())
+}
+
+/// The caller has seen that both counts of digits are small: zeros are filled in.
+fn write_digits(number: &Decimal<'_>, digits: &Significant<'_>, out: &mut Vec<u8>) {
     if number.is_negative {
         out.push(b'-');
     }
-    // Both counts are within 38 now, so the zeros filled in are few.
+    let whole_digits = digits.whole_count();
     if whole_digits == 0 {
         out.push(b'0');
     }
     for position in 0..whole_digits {
         out.push(digits.digit(position));
     }
+    let fraction_digits = digits.fraction_count();
     if fraction_digits > 0 {
         out.push(b'.');
         let first = digits.point;
@@ -70,7 +91,6 @@ pub(crate) fn write_exact(text: &[u8], precision: u8, scale: u8, out: &mut Vec<u
             out.push(digits.digit(position));
         }
     }
-    Some(())
 }
 
 /// Appends the number as it stands if a double can hold its size. `None`, and nothing written, if it is no number or

@@ -61,6 +61,10 @@ impl RecordProblem {
                 column: ColumnKind::Date | ColumnKind::Time | ColumnKind::Timestamp(_),
                 ..
             } => Some("set `datetime_error_treatment` to `max` or `null` to load such records"),
+            RecordProblemKind::Value {
+                column: ColumnKind::Variant,
+                ..
+            } => Some("set `variant_numbers` to `string` to load such numbers as strings"),
             RecordProblemKind::TooLarge { .. } => {
                 Some("set `value_too_large` to `reject` or `truncate`, or `on_invalid_record` to `reject`")
             }

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use super::json_scan::Shape;
 use super::number::{Precision, write_exact, write_float};
 use super::text::{string_content, write_json, write_plain, write_string};
-use crate::columns::{ColumnKind, DatetimeTreatment, TimestampType};
+use super::variant_number::keep_numbers;
+use crate::columns::{ColumnKind, DatetimeTreatment, TimestampType, ValueRules};
 use crate::date_time::{
     Date, Moment, Time, parse_date, parse_time, parse_timestamp, write_date, write_time, write_timestamp,
     write_timestamp_with_offset,
@@ -37,7 +38,7 @@ impl<'a> Value<'a> {
 pub(crate) fn write_value(
     kind: ColumnKind,
     value: Value<'_>,
-    treatment: DatetimeTreatment,
+    rules: ValueRules,
     out: &mut Vec<u8>,
 ) -> Option<Precision> {
     if value.shape == Shape::Null {
@@ -50,8 +51,12 @@ pub(crate) fn write_value(
             _ => write_plain(value.text, out),
         },
         ColumnKind::Variant => match value.shape {
-            Shape::String { .. } | Shape::Container => write_json(value.text, out),
-            _ => write_plain(value.text, out),
+            Shape::Number | Shape::Container => {
+                let (json, precision) = keep_numbers(value.text, rules.variant_numbers)?;
+                write_json(&json, out);
+                return Some(precision);
+            }
+            _ => write_json(value.text, out),
         },
         ColumnKind::Integer => write_number(value, 38, 0, out)?,
         ColumnKind::Decimal { precision, scale } => write_number(value, precision, scale, out)?,
@@ -63,7 +68,9 @@ pub(crate) fn write_value(
                 value.is_string() && content.len().is_multiple_of(2) && content.iter().all(u8::is_ascii_hexdigit);
             is_hexadecimal.then(|| write_plain(&content, out))?;
         }
-        ColumnKind::Date | ColumnKind::Time | ColumnKind::Timestamp(_) => write_datetime(kind, value, treatment, out)?,
+        ColumnKind::Date | ColumnKind::Time | ColumnKind::Timestamp(_) => {
+            write_datetime(kind, value, rules.datetime_treatment, out)?;
+        }
     }
     Some(Precision::Kept)
 }

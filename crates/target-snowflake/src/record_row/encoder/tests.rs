@@ -430,6 +430,15 @@ fn within_eight_bytes(property: Json, value: &str, truncates_text: bool) -> Resu
     Ok(String::from_utf8(row).unwrap())
 }
 
+/// Two of them could be the same double, and one row would take the other's place.
+#[test]
+fn a_key_is_never_rounded() {
+    let encoder = || encoder_with(json!({"k": {"type": "number"}}), &["k"], plain());
+    let refused = encode(&mut encoder(), r#"{"k":9007199254740993}"#);
+    assert!(matches!(refused, Err(RecordProblemKind::Value { .. })));
+    assert_eq!(encode(&mut encoder(), r#"{"k":0.1}"#), Ok(vec![Some("0.1".to_owned())]));
+}
+
 #[test]
 fn sizes_are_those_of_the_loaded_value() {
     let text = json!({"type": "string"});
