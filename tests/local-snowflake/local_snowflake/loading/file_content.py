@@ -1,4 +1,4 @@
-"""From a staged object to text: decryption, digest, decompression (every gzip member), decoding."""
+"""From a staged object to text: decompression (every gzip member, bzip2 stream, zstd frame), decoding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from ..staging.file_format import ENCODINGS, CsvFormat
 from ..staging.stage_location import StageLocation
 from ..storage.object_store import StoredObject
 
-_SUFFIXES = {".gz": "GZIP", ".bz2": "BZ2", ".zst": "ZSTD", ".br": "BROTLI", ".deflate": "DEFLATE", ".raw_deflate": "RAW_DEFLATE"}
+_SUFFIXES = {".gz": "GZIP", ".bz2": "BZ2", ".zst": "ZSTD", ".deflate": "DEFLATE", ".raw_deflate": "RAW_DEFLATE"}
+"""What AUTO goes by. Brotli is not among them: Snowflake documents that it is not detected."""
 
 
 class WrongEncoding(Exception):
@@ -57,10 +58,12 @@ def _decompress(data: bytes, compression: str) -> bytes:
         return bz2.decompress(data)
     if compression in ("ZSTD", "BROTLI"):
         return pyarrow.CompressedInputStream(pyarrow.BufferReader(data), compression.lower()).read()
-    if compression == "DEFLATE":
-        return zlib.decompress(data)
-    if compression == "RAW_DEFLATE":
-        return zlib.decompress(data, -15)
+    if compression in ("DEFLATE", "RAW_DEFLATE"):
+        inflater = zlib.decompressobj(zlib.MAX_WBITS if compression == "DEFLATE" else -zlib.MAX_WBITS)
+        plain = inflater.decompress(data)
+        if not inflater.eof or inflater.unused_data:
+            raise ValueError("the stream does not end with the file")
+        return plain
     return data
 
 

@@ -15,7 +15,8 @@ from .results import table
 from .stage_location import StageLocation, stage_failure
 from .tokens import Tokens, unescape_string
 
-SOURCE_COMPRESSIONS = ("AUTO_DETECT", "GZIP", "BZ2", "BROTLI", "ZSTD", "DEFLATE", "RAW_DEFLATE", "NONE")
+SOURCE_COMPRESSIONS = ("AUTO_DETECT", "GZIP", "BZ2", "BZIP2", "BROTLI", "BR", "ZSTD", "DEFLATE", "RAW_DEFLATE", "NONE")
+"""BZIP2 and BR are not documented, but what connectors 5 and 4 understand: each knows one of two names, and gets it back."""
 DEFAULT_PARALLEL = {"PUT": 4, "GET": 10}
 
 
@@ -46,7 +47,7 @@ class Transfers:
             "threshold": self._service.options.multipart_bytes,
             "autoCompress": options.get("AUTO_COMPRESS", True),
             "overwrite": options.get("OVERWRITE", False),
-            "sourceCompression": options.get("SOURCE_COMPRESSION", "AUTO_DETECT").lower(),
+            "sourceCompression": options.get("SOURCE_COMPRESSION", "auto_detect"),
             "clientShowEncryptionParameter": False,
             "encryptionMaterial": material,
             "stageInfo": stage_info,
@@ -165,7 +166,7 @@ def _options(tokens: Tokens, allowed: set[str]) -> dict:
                 raise SnowflakeError(
                     "001006", "42601", f"SQL compilation error:\ninvalid value ['{value}'] for parameter '{name}'"
                 )
-            found[name] = value.upper()
+            found[name] = value
         else:
             found[name] = tokens.boolean()
     tokens.expect_end()
