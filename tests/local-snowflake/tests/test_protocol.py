@@ -47,7 +47,7 @@ def test_put_reply(client):
     assert (data["parallel"], data["autoCompress"], data["sourceCompression"], data["overwrite"]) == (
         7,
         False,
-        "gzip",
+        "GZIP",
         True,
     )
     assert info["locationType"] == "S3" and info["location"].endswith("/x/y/") and info["isClientSideEncrypted"]

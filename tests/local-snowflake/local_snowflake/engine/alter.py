@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import alter_table, ddl, session_statements
+from . import alter_table, ddl, session_statements, warehouses
 from .errors import compilation, existing_object, missing_object, unsupported
 from .names import read_name, read_parts
 from .result import Result, status
@@ -26,39 +26,12 @@ def alter(session: "EngineSession", cursor: TokenCursor) -> Result:
         return session_statements.alter_session(session, cursor)
     if_exists = cursor.accept("IF", "EXISTS")
     session.commit()
-    runner = {"TABLE": alter_table.alter_table, "WAREHOUSE": _alter_warehouse, "SCHEMA": _alter_container,
+    runner = {"TABLE": alter_table.alter_table, "WAREHOUSE": warehouses.alter, "SCHEMA": _alter_container,
               "DATABASE": _alter_container, "ROLE": _alter_role}[kind]
     with session.engine.catalog_lock:
         result = runner(session, cursor, if_exists, kind)
         session.engine.save()
         return result
-
-
-def _alter_warehouse(session: "EngineSession", cursor: TokenCursor, if_exists: bool, kind: str) -> Result:
-    current = cursor.current
-    words = ("SET", "SUSPEND", "RESUME", "RENAME")
-    implied = current is not None and current.upper in words
-    name = session.warehouse or "" if implied else read_name(cursor, ddl.ignore_case(session))
-    warehouse = session.catalog.warehouses.get(name)
-    if warehouse is None:
-        if if_exists:
-            return status(_DONE)
-        raise missing_object("Warehouse", name)
-    if cursor.accept("SET"):
-        ddl.set_warehouse(warehouse, ddl.read_properties(cursor, ddl.WAREHOUSE_OPTIONS))
-    elif cursor.accept("SUSPEND"):
-        warehouse.state = "SUSPENDED"
-    elif cursor.accept("RESUME"):
-        cursor.accept("IF", "SUSPENDED")
-        warehouse.state = "STARTED"
-    elif cursor.accept("RENAME", "TO"):
-        new_name = read_name(cursor, ddl.ignore_case(session))
-        if new_name in session.catalog.warehouses:
-            raise existing_object(new_name)
-        session.catalog.warehouses[new_name] = session.catalog.warehouses.pop(name)
-        warehouse.name = new_name
-    cursor.finish()
-    return status(_DONE)
 
 
 def _alter_container(session: "EngineSession", cursor: TokenCursor, if_exists: bool, kind: str) -> Result:

@@ -128,7 +128,7 @@ class Database:
 
 @dataclass
 class Warehouse:
-    """A warehouse; nothing runs in it, its settings are recorded."""
+    """A warehouse; nothing runs in it. What statements make of its state is in warehouses.py."""
 
     name: str
     size: str = "X-Small"
@@ -172,6 +172,10 @@ class Grant:
     created: int = field(default_factory=now_nanoseconds)
 
 
+DEFAULT_WAREHOUSE = "DEMO_WH"
+"""The DEFAULT_WAREHOUSE of every user: what a login that names none gets."""
+
+
 class Catalog:
     """All objects of the account except temporary tables, which belong to their session."""
 
@@ -187,7 +191,8 @@ class Catalog:
         """The objects of a fresh account."""
         self.databases["DEMO"] = Database("DEMO", owner="SYSADMIN")
         self.databases["DEMO"].schemas["PUBLIC"] = Schema("DEMO", "PUBLIC", owner="SYSADMIN")
-        self.warehouses["DEMO_WH"] = Warehouse("DEMO_WH")
+        self.warehouses[DEFAULT_WAREHOUSE] = Warehouse(DEFAULT_WAREHOUSE)
+        self.grants.append(Grant("USAGE", "WAREHOUSE", DEFAULT_WAREHOUSE, "ROLE", "PUBLIC", "SYSADMIN"))
         for name in ("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC"):
             self.roles[name] = Role(name)
         self.users["DEMO"] = User("DEMO")

@@ -9,6 +9,7 @@ import itertools
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Iterator
 
+from . import warehouses
 from .cast_sql import Expression, failure
 from .catalog import Column, Table
 from .errors import compilation
@@ -23,10 +24,15 @@ _OWNERS = itertools.count(-1, -1)
 
 
 @contextmanager
-def writing(session: "EngineSession", table: Table, exclusive: bool) -> Iterator[int]:
-    """The mark that new rows get: the open transaction's number, or 0 when the statement commits itself."""
+def writing(session: "EngineSession", table: Table, exclusive: bool, metadata_only: bool = False) -> Iterator[int]:
+    """The mark that new rows get: the open transaction's number, or 0 when the statement commits itself.
+
+    Needs a warehouse, unless only metadata changes.
+    """
     if table.view_sql is not None:
         raise compilation("002029", "42601", f"View '{table.name}' is not updatable.")
+    if not metadata_only:
+        warehouses.require(session)
     if session.transaction is None and session.parameter("AUTOCOMMIT") == "false":
         session.begin()
     transaction = session.transaction

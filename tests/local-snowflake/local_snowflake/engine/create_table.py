@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import changes
+from . import changes, warehouses
 from .cast_sql import Expression
 from .catalog import Column, Table
 from .errors import compilation, existing_object, unsupported
@@ -131,6 +131,7 @@ def _as_select(session: "EngineSession", cursor: TokenCursor, table: Table, name
     sql = cursor.rest()
     parsed = parse(sql)
     bound = QueryBinder(session, parsed.strings, sql).bind_query(parsed.tree)
+    warehouses.require(session)
     if names_only or table.columns:
         wanted = len(names_only or table.columns)
         if wanted != len(bound.columns):

@@ -1,28 +1,19 @@
-"""CREATE and DROP of every kind of object: databases, schemas, views, warehouses, roles. Tables are in create_table.py."""
+"""CREATE and DROP of databases, schemas, views and roles. Tables are in create_table.py, warehouses in warehouses.py."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import create_table
-from .catalog import Database, Role, Schema, Table, Warehouse
+from . import create_table, warehouses
+from .catalog import Database, Role, Schema, Table
 from .errors import compilation, existing_object, missing_object, unsupported
 from .names import read_name, read_parts
+from .properties import ignore_case, read_properties
 from .result import Result, status
-from .session_statements import parameter_value
 from .tokens import TokenCursor
 
 if TYPE_CHECKING:
     from .session import EngineSession
-
-SIZES = {"XSMALL": "X-Small", "SMALL": "Small", "MEDIUM": "Medium", "LARGE": "Large", "XLARGE": "X-Large",
-         "XXLARGE": "2X-Large", "X2LARGE": "2X-Large", "XXXLARGE": "3X-Large", "X3LARGE": "3X-Large", "X4LARGE": "4X-Large"}
-
-
-def ignore_case(session: "EngineSession") -> bool:
-    """QUOTED_IDENTIFIERS_IGNORE_CASE of the session."""
-    return session.parameter("QUOTED_IDENTIFIERS_IGNORE_CASE") == "true"
-
 
 def create(session: "EngineSession", cursor: TokenCursor) -> Result:
     """CREATE … ; commits an open transaction first."""
@@ -47,29 +38,9 @@ def create(session: "EngineSession", cursor: TokenCursor) -> Result:
     with session.engine.catalog_lock:
         if kind == "TABLE":
             return create_table.create_table(session, cursor, replace, scope, missing_only)
-        runner = {"DATABASE": _create_database, "SCHEMA": _create_schema, "WAREHOUSE": _create_warehouse,
+        runner = {"DATABASE": _create_database, "SCHEMA": _create_schema, "WAREHOUSE": warehouses.create,
                   "ROLE": _create_role, "VIEW": _create_view, "USER": _create_user}[kind]
         return runner(session, cursor, replace, scope, missing_only)
-
-
-def read_properties(cursor: TokenCursor, allowed: dict[str, str]) -> dict[str, str]:
-    """`NAME = value …` with optional commas; refuses names that are not allowed."""
-    found: dict[str, str] = {}
-    cursor.accept("WITH")
-    while not cursor.at_end() and not cursor.peek(";"):
-        token = cursor.current
-        if token is None or token.upper not in allowed:
-            raise cursor.refuse()
-        cursor.index += 1
-        cursor.expect("=")
-        value = parameter_value(cursor)
-        if allowed[token.upper] == "number" and not value.isdigit() and value.upper() != "NULL":
-            cursor.index -= 1
-            raise cursor.refuse()
-        found[token.upper] = value
-        cursor.accept(",")
-    cursor.finish()
-    return found
 
 
 _CONTAINER = {"COMMENT": "text", "DATA_RETENTION_TIME_IN_DAYS": "number", "MAX_DATA_EXTENSION_TIME_IN_DAYS": "number"}
@@ -117,46 +88,6 @@ def _create_schema(session: "EngineSession", cursor: TokenCursor, replace: bool,
     session.engine.save()
     session.database, session.schema = database.name, name
     return status(f"Schema {name} successfully created.")
-
-
-WAREHOUSE_OPTIONS = {
-    "WAREHOUSE_SIZE": "text", "WAREHOUSE_TYPE": "text", "AUTO_SUSPEND": "number", "AUTO_RESUME": "text",
-    "INITIALLY_SUSPENDED": "text", "COMMENT": "text", "MIN_CLUSTER_COUNT": "number", "MAX_CLUSTER_COUNT": "number",
-    "SCALING_POLICY": "text", "STATEMENT_TIMEOUT_IN_SECONDS": "number", "MAX_CONCURRENCY_LEVEL": "number",
-    "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS": "number", "ENABLE_QUERY_ACCELERATION": "text",
-}
-
-
-def set_warehouse(warehouse: Warehouse, options: dict[str, str]) -> None:
-    """Applies CREATE or ALTER WAREHOUSE options."""
-    if "WAREHOUSE_SIZE" in options:
-        size = SIZES.get(options["WAREHOUSE_SIZE"].upper().replace("-", ""))
-        if size is None:
-            raise compilation("001008", "22023", f"invalid value [{options['WAREHOUSE_SIZE']}] for parameter 'WAREHOUSE_SIZE'")
-        warehouse.size = size
-    if "AUTO_SUSPEND" in options:
-        warehouse.auto_suspend = None if options["AUTO_SUSPEND"].upper() == "NULL" else int(options["AUTO_SUSPEND"])
-    if "AUTO_RESUME" in options:
-        warehouse.auto_resume = options["AUTO_RESUME"].upper() == "TRUE"
-    if options.get("INITIALLY_SUSPENDED", "").upper() == "TRUE":
-        warehouse.state = "SUSPENDED"
-    if "COMMENT" in options:
-        warehouse.comment = options["COMMENT"]
-
-
-def _create_warehouse(session: "EngineSession", cursor: TokenCursor, replace: bool, scope: str | None, missing_only: bool) -> Result:
-    name = read_name(cursor, ignore_case(session))
-    options = read_properties(cursor, WAREHOUSE_OPTIONS)
-    if name in session.catalog.warehouses and not replace:
-        if missing_only:
-            return status(f"{name} already exists, statement succeeded.")
-        raise existing_object(name)
-    warehouse = Warehouse(name, owner=session.role or "")
-    set_warehouse(warehouse, options)
-    session.catalog.warehouses[name] = warehouse
-    session.engine.save()
-    session.warehouse = name
-    return status(f"Warehouse {name} successfully created.")
 
 
 def _create_role(session: "EngineSession", cursor: TokenCursor, replace: bool, scope: str | None, missing_only: bool) -> Result:
@@ -248,12 +179,12 @@ def _drop_one(session: "EngineSession", kind: str, parts: list[str]) -> None:
         catalog.database(parts[0])
         _drop_database(session, parts[0])
         return
-    objects = catalog.warehouses if kind == "WAREHOUSE" else catalog.roles
-    if parts[0] not in objects:
-        raise missing_object(kind.title(), parts[0])
-    del objects[parts[0]]
-    if kind == "WAREHOUSE" and session.warehouse == parts[0]:
-        session.warehouse = None
+    if kind == "WAREHOUSE":
+        warehouses.drop(session, parts[0])
+        return
+    if parts[0] not in catalog.roles:
+        raise missing_object("Role", parts[0])
+    del catalog.roles[parts[0]]
 
 
 def drop_table(session: "EngineSession", table: Table) -> None:

@@ -229,7 +229,7 @@ def truncate(session: "EngineSession", cursor: TokenCursor) -> Result:
         session.connection.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {rows}")
         changes.remove_staged(session, table, mark, "SELECT * FROM staged")
 
-    with changes.writing(session, table, exclusive=True) as mark:
+    with changes.writing(session, table, exclusive=True, metadata_only=True) as mark:
         session.retried(lambda: body(mark))
     session.on_commit(lambda: session.engine.announce("table_truncated", table.identity))
     return status("Statement executed successfully.", STATEMENT_DELETE)

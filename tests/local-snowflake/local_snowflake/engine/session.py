@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Iterator
 import duckdb
 
 from . import parameters as session_parameters
+from . import warehouses
 from .bindings import replace_bindings
 from .cast_sql import Caster
-from .catalog import Catalog, Schema, Table
+from .catalog import DEFAULT_WAREHOUSE, Catalog, Schema, Table
 from .copy_support import CopySupport
 from .errors import SnowflakeError
 from .failures import translate
@@ -68,14 +69,15 @@ class EngineSession(RelationSupport, CopySupport):
         return self.engine.catalog
 
     def enter(self, role: str | None, database: str | None, schema: str | None, warehouse: str | None) -> None:
-        """Sets the current names at login; those that do not exist stay unset."""
+        """Sets the current names at login; those that do not exist or may not be used stay unset."""
         self.role = role or "SYSADMIN"
         if database is not None and database in self.catalog.databases:
             self.database = database
             wanted = schema or "PUBLIC"
             self.schema = wanted if wanted in self.catalog.databases[database].schemas else None
-        if warehouse is not None and warehouse in self.catalog.warehouses:
-            self.warehouse = warehouse
+        found = self.catalog.warehouses.get(DEFAULT_WAREHOUSE if warehouse is None else warehouse)
+        if found is not None and warehouses.may(self, found, "USAGE"):
+            self.warehouse = found.name
 
     def parameter(self, name: str) -> str:
         """A parameter's value as text: of the statement, the session, or the default."""
@@ -106,6 +108,10 @@ class EngineSession(RelationSupport, CopySupport):
         """(database, schema, identity) of a name of zero to two parts."""
         found: Schema = self.catalog.resolve_schema(self, parts)
         return found.database, found.name, found.identity
+
+    def require_warehouse(self) -> None:
+        """000606 or 000608 unless the session has a warehouse that runs, or is resumed for it."""
+        warehouses.require(self)
 
     def storage_scope(self) -> dict[str, Any]:
         """A dictionary that lives as long as the session (temporary stages)."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import parameters
+from . import parameters, warehouses
 from .errors import missing_object_for_operation
 from .names import read_name, read_parts
+from .properties import parameter_value
 from .result import STATEMENT_SESSION, STATEMENT_TRANSACTION, STATEMENT_USE, Result, status
 from .tokens import TokenCursor
 
@@ -60,6 +61,8 @@ def use(session: "EngineSession", cursor: TokenCursor) -> Result:
     cursor.finish()
     catalog = session.catalog
     if kind == "WAREHOUSE" and len(parts) == 1 and parts[0] in catalog.warehouses:
+        if not warehouses.may(session, catalog.warehouses[parts[0]], "USAGE"):
+            raise missing_object_for_operation("Warehouse", parts[0])
         session.warehouse = parts[0]
     elif kind == "ROLE" and len(parts) == 1 and parts[0] in catalog.roles:
         session.role = parts[0]
@@ -102,14 +105,3 @@ def alter_session(session: "EngineSession", cursor: TokenCursor) -> Result:
         session.commit()
     session.parameters.update(wanted)
     return status(_DONE, STATEMENT_SESSION)
-
-
-def parameter_value(cursor: TokenCursor) -> str:
-    """A property value: string, number or word."""
-    token = cursor.current
-    if token is None or token.kind not in ("string", "number", "word"):
-        if cursor.accept("-"):
-            return "-" + cursor.take("number").text
-        raise cursor.refuse()
-    cursor.index += 1
-    return token.text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable
 
+from sqlglot import exp
+
 from .errors import syntax_error, unsupported
 from .query.parsing import multiple_statements, parse
 from .result import STATEMENT_SELECT, Result
@@ -37,11 +39,14 @@ def _refuse_several(cursor: TokenCursor) -> None:
 
 
 def select(session: "EngineSession", sql: str) -> Result:
-    """A query."""
+    """A query; one that reads from something needs a warehouse."""
+    from . import warehouses
     from .query.select import QueryBinder
 
     parsed = parse(sql)
     bound = QueryBinder(session, parsed.strings, sql).bind_query(parsed.tree)
+    if parsed.tree.find(exp.Table) is not None:
+        warehouses.require(session)
     return session.run_query(bound, STATEMENT_SELECT)
 
 

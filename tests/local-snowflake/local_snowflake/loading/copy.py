@@ -53,6 +53,7 @@ class Copy:
         """Executes a COPY INTO <table>."""
         statement = parse_copy(sql_text)
         table_info, location, csv = self.resolve(session, statement)
+        session.require_warehouse()
         files, reports = self.choose_files(session, statement, table_info, location)
         if statement.on_error == ABORT:
             loaded = self._load_all(session, statement, table_info, location, csv, files)

@@ -26,6 +26,7 @@ class NullLoads:
         """Reads, counts and removes the files; those of an external stage stay, they are the user's."""
         statement = parse_copy(sql_text)
         table_info, location, csv = self._copy.resolve(session, statement)
+        session.require_warehouse()
         files, _ = self._copy.choose_files(session, statement, table_info, location)
         reports = []
         for stored in files:
