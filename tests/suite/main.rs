@@ -9,6 +9,7 @@ mod clear_failures;
 mod early_staging;
 mod exact_values;
 mod fault_sweep;
+mod few_statements;
 mod generated_files;
 mod incremental_pipe;
 mod killed_target;

@@ -56,3 +56,11 @@ pub(crate) fn forget_requests(snowflake: &LocalSnowflake) {
 fn requests_url(snowflake: &LocalSnowflake) -> String {
     format!("http://127.0.0.1:{}/__local/requests", snowflake.port())
 }
+
+/// The statements among those requests, in order.
+pub(crate) fn statements(snowflake: &LocalSnowflake) -> Vec<String> {
+    let reply: Value = serde_json::from_str(&requests(snowflake)).expect("a list of requests in JSON");
+    let sql = |request: &Value| request.get("sql")?.as_str().map(str::to_owned);
+    let requests = reply.get("requests").and_then(Value::as_array).expect("the list");
+    requests.iter().filter_map(sql).collect()
+}

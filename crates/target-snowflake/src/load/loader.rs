@@ -1,6 +1,7 @@
 //! Snowflake's side of the contract in `batch_loader.rs`: which session does what, and what is tried again.
 //! The steps themselves are `table_preparation.rs`, `batch_load.rs` and `version_statements.rs`.
 
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use connector_process::{Metric, MetricValue};
@@ -10,12 +11,14 @@ use snowflake_client::Session;
 use super::attempt::{Attempt, execute, run};
 use super::batch_load::{Way, abandon, load_batch};
 use super::batch_loader::BatchLoader;
+use super::known_tables::{KnownSchema, KnownTables, Question};
 use super::overwrite::Replacements;
 use super::problem::LoadProblem;
 use super::session_pool::SessionPool;
+use super::shown_table::Looked;
 use super::stage::{RunStage, stage_file};
 use super::table_name::Table;
-use super::table_preparation::{KnownSchemas, Preparation};
+use super::table_preparation::{Preparation, changes};
 use super::user_sql::UserSql;
 use super::version_statements::activate_version;
 use super::work_session::{WorkSession, query_tag};
@@ -34,7 +37,9 @@ pub(crate) struct SnowflakeLoader {
     sessions: SessionPool,
     settings: LoadSettings,
     stage: RunStage,
-    schemas: KnownSchemas,
+    tables: KnownTables,
+    /// The database's name as it is spelled there, once a session has said it.
+    database: OnceLock<String>,
     replacements: Replacements,
     user_sql: UserSql,
     shortest_pause: Duration,
@@ -43,7 +48,8 @@ pub(crate) struct SnowflakeLoader {
 /// What is done on one session. All of it can be done again on another when the session breaks.
 #[derive(Debug, Clone, Copy)]
 enum Work<'a> {
-    Prepare(&'a StreamColumns),
+    Look(&'a StreamColumns, &'a KnownSchema),
+    Prepare(&'a StreamColumns, Option<&'a Looked>),
     Stage(&'a StreamColumns, &'a BatchFile),
     Load(&'a Batch),
     Activate(&'a StreamColumns, i64),
@@ -53,15 +59,25 @@ enum Work<'a> {
 impl Work<'_> {
     fn columns(&self) -> &StreamColumns {
         match self {
-            Self::Prepare(columns) | Self::Stage(columns, _) | Self::Activate(columns, _) | Self::Replace(columns) => {
-                columns
-            }
+            Self::Look(columns, _)
+            | Self::Prepare(columns, _)
+            | Self::Stage(columns, _)
+            | Self::Activate(columns, _)
+            | Self::Replace(columns) => columns,
             Self::Load(batch) => &batch.columns,
         }
     }
 
     fn stream(&self) -> &str {
         &self.columns().stream
+    }
+
+    /// The same once more, from the beginning: what was seen before may be other now.
+    fn anew(self) -> Self {
+        match self {
+            Self::Prepare(columns, _) => Self::Prepare(columns, None),
+            other => other,
+        }
     }
 }
 
@@ -72,7 +88,8 @@ impl SnowflakeLoader {
         let settings = config.load.clone();
         Self {
             sessions: SessionPool::new(config.client.clone()),
-            schemas: KnownSchemas::default(),
+            tables: KnownTables::default(),
+            database: OnceLock::new(),
             replacements: Replacements::new(stage.run()),
             user_sql: UserSql::new(settings.before_run.clone(), settings.after_run.clone()),
             settings,
@@ -82,7 +99,7 @@ impl SnowflakeLoader {
     }
 
     /// Does the work, on a new session again while sessions break. Gives the prepared columns for `Prepare`.
-    async fn work(&self, work: Work<'_>) -> Result<Option<StreamColumns>, LoadProblem> {
+    async fn work(&self, mut work: Work<'_>) -> Result<Option<StreamColumns>, LoadProblem> {
         let mut pauses = PAUSES.iter();
         loop {
             let session = self.sessions.take().await?;
@@ -108,6 +125,7 @@ impl SnowflakeLoader {
                         return Err(problem);
                     };
                     log::warn!("trying again on a new session after: {}", problem.failure.message);
+                    work = work.anew();
                     tokio::time::sleep(self.shortest_pause * *pause).await;
                 }
             }
@@ -120,7 +138,11 @@ impl SnowflakeLoader {
         let tag = |template: &String| query_tag(template, stream, &table, &self.stage.run().simple().to_string());
         let session = &WorkSession::new(session, self.settings.query_tag.as_ref().map(tag));
         match work {
-            Work::Prepare(wanted) => return self.prepare_on(session, &database, wanted.clone()).await.map(Some),
+            Work::Look(wanted, schema) => self.preparation(session, &database).look(schema, wanted).await?,
+            Work::Prepare(wanted, looked) => {
+                let preparation = self.preparation(session, &database);
+                return self.prepare_on(&preparation, wanted.clone(), looked).await.map(Some);
+            }
             Work::Stage(_, file) => {
                 stage_file(session, &self.stage.of_stream(stream), stream, file).await?;
             }
@@ -153,37 +175,66 @@ impl SnowflakeLoader {
         Ok(None)
     }
 
-    async fn prepare_on(
-        &self,
-        session: &WorkSession,
-        database: &str,
-        wanted: StreamColumns,
-    ) -> Result<StreamColumns, Attempt> {
-        let preparation = Preparation {
+    fn preparation<'a>(&'a self, session: &'a WorkSession, database: &'a str) -> Preparation<'a> {
+        Preparation {
             session,
-            schemas: &self.schemas,
             settings: &self.settings,
             database,
-        };
-        if wanted.replaces_table {
-            return self.replacements.prepare(&preparation, wanted).await;
         }
-        let found = preparation.find_or_create(&wanted).await?;
+    }
+
+    async fn prepare_on(
+        &self,
+        preparation: &Preparation<'_>,
+        wanted: StreamColumns,
+        looked: Option<&Looked>,
+    ) -> Result<StreamColumns, Attempt> {
+        if wanted.replaces_table {
+            return self.replacements.prepare(preparation, wanted, looked).await;
+        }
+        let found = preparation.find_or_create(&wanted, looked).await?;
+        let place = found.place.clone();
         let wanted = StreamColumns {
             place: found.place,
             ..wanted
         };
-        if found.is_new {
-            return Ok(wanted);
+        match found.seen {
+            None => Ok(wanted),
+            seen => preparation.fit(&place, wanted, seen, false).await,
         }
-        let table = Table::new(&wanted.stream, database, &wanted.place)?;
-        preparation.fit(&table, wanted, false).await
+    }
+
+    /// What there is for the stream. Asks only what is not known; of the lanes of one schema, one at a time.
+    async fn look(&self, wanted: &StreamColumns) -> Result<Option<Looked>, LoadProblem> {
+        if self.replacements.find(&wanted.place).is_some() {
+            return Ok(None);
+        }
+        let schema = self.tables.schema(&wanted.place.schema);
+        let _turn = schema.turn.lock().await;
+        if schema.name().is_none() || schema.question(wanted) != Question::Nothing {
+            self.work(Work::Look(wanted, &schema)).await?;
+        }
+        Ok(schema.take(wanted))
+    }
+
+    /// The columns as rows are written, when the table was seen and needs no change.
+    fn without_changes(&self, wanted: &StreamColumns, looked: Option<&Looked>) -> Option<StreamColumns> {
+        let looked = looked.filter(|_| !wanted.replaces_table)?;
+        let table = Table::new(&wanted.stream, self.database.get()?, &looked.place).ok()?;
+        let wanted = StreamColumns {
+            place: looked.place.clone(),
+            ..wanted.clone()
+        };
+        let changes = changes(&self.settings, &table, wanted, looked.table.as_ref()?, false).ok()?;
+        (changes.steps.is_empty() && changes.primary_key.is_empty()).then_some(changes.columns)
     }
 
     /// The session knows how the database is spelled; the setting may be in any case.
     fn database(&self, session: &Session) -> String {
         let name = session.session_info().database.clone();
-        name.unwrap_or_else(|| self.settings.database.clone())
+        let name = name.unwrap_or_else(|| self.settings.database.clone());
+        self.database.get_or_init(|| name.clone());
+        name
     }
 
     /// The table that rows go into.
@@ -195,7 +246,11 @@ impl SnowflakeLoader {
 
 impl BatchLoader for SnowflakeLoader {
     async fn prepare(&self, wanted: StreamColumns) -> Result<StreamColumns, LoadProblem> {
-        let prepared = self.work(Work::Prepare(&wanted)).await?;
+        let looked = self.look(&wanted).await?;
+        if let Some(prepared) = self.without_changes(&wanted, looked.as_ref()) {
+            return Ok(prepared);
+        }
+        let prepared = self.work(Work::Prepare(&wanted, looked.as_ref())).await?;
         Ok(prepared.unwrap_or(wanted))
     }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::attempt::{Attempt, is_broken, run};
 use super::problem::LoadProblem;
+use super::shown_table::Looked;
 use super::table_name::Table;
 use super::table_preparation::{Found, Preparation};
 use super::table_statements;
@@ -50,19 +51,19 @@ impl Replacements {
         &self,
         preparation: &Preparation<'_>,
         wanted: StreamColumns,
+        looked: Option<&Looked>,
     ) -> Result<StreamColumns, Attempt> {
         let stream = wanted.stream.clone();
         let database = preparation.database;
         if let Some(replacement) = self.find(&wanted.place) {
-            let shadow = Table::new(&stream, database, &replacement.shadow)?;
-            return preparation.fit(&shadow, wanted, false).await;
+            return preparation.fit(&replacement.shadow, wanted, None, false).await;
         }
         let Found {
             place,
             is_transient,
             comment,
             ..
-        } = preparation.find_or_create(&wanted).await?;
+        } = preparation.find_or_create(&wanted, looked).await?;
         let target = Table::new(&stream, database, &place)?;
         let cut: String = place.table.chars().take(200).collect();
         let beginning = format!("{cut}_SDC_OVERWRITE_");
@@ -76,7 +77,7 @@ impl Replacements {
         };
         let shadow = Table::new(&stream, database, &replacement.shadow)?;
         // Known before it exists, so that it is dropped whatever comes.
-        self.lock().insert(wanted.place.clone(), replacement);
+        self.lock().insert(wanted.place.clone(), replacement.clone());
         let prepared = async {
             let create = table_statements::create_like(
                 &shadow.name,
@@ -91,7 +92,7 @@ impl Replacements {
             );
             let doing = format!("cannot create a table like {}", target.name);
             run(preparation.session, &stream, &doing, &create).await?;
-            preparation.fit(&shadow, wanted.clone(), true).await
+            preparation.fit(&replacement.shadow, wanted.clone(), None, true).await
         };
         let prepared = prepared.await;
         if prepared.is_err() {

@@ -1,25 +1,21 @@
 //! Makes a stream's table fit: looks, then creates or changes. Metadata statements only, but where a column's values must
 //! be converted. What changes is decided in `table_changes.rs`.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
-use snowflake_client::{Error, Identifier, ResultSet};
-use tokio::sync::Mutex;
+use snowflake_client::{Error, Identifier};
 
 use super::attempt::{Attempt, execute, run};
+use super::known_tables::KnownSchema;
 use super::problem::LoadProblem;
+use super::shown_table::{Looked, ShownTable};
 use super::table_changes::{ChangeRules, Step, TableChanges, definitions, table_changes};
+use super::table_look::existed;
 use super::table_name::Table;
 use super::table_statements::{self, TableProperties};
 use super::type_change::Conversion;
 use super::work_session::WorkSession;
-use crate::columns::{IdentifierCase, StreamColumns, TablePlace, column_name};
+use crate::columns::{StreamColumns, TablePlace, column_name};
 use crate::config::{LoadSettings, NullKeys};
-
-/// Schemas that are known to exist, by the name that was looked for, so that each is looked for once in a run.
-#[derive(Debug, Default)]
-pub(crate) struct KnownSchemas(Mutex<HashMap<String, String>>);
 
 /// A table that was found, or made.
 #[derive(Debug)]
@@ -28,8 +24,19 @@ pub(crate) struct Found {
     pub(crate) place: TablePlace,
     pub(crate) is_transient: bool,
     pub(crate) comment: String,
-    /// It was made just now, so it is as the stream wants it.
-    pub(crate) is_new: bool,
+    /// The table as it was seen; `None` for one that was made just now, so that it is as the stream wants it.
+    pub(crate) seen: Option<ShownTable>,
+}
+
+impl Found {
+    fn seen(place: TablePlace, table: ShownTable) -> Self {
+        Self {
+            place,
+            is_transient: table.is_transient,
+            comment: table.comment.clone(),
+            seen: Some(table),
+        }
+    }
 }
 
 /// "Column already exists": so often the table is looked at before that is believed.
@@ -70,38 +77,48 @@ impl From<LoadProblem> for Unfit {
 #[derive(Debug)]
 pub(crate) struct Preparation<'a> {
     pub(crate) session: &'a WorkSession,
-    pub(crate) schemas: &'a KnownSchemas,
     pub(crate) settings: &'a LoadSettings,
     pub(crate) database: &'a str,
 }
 
 impl Preparation<'_> {
-    /// Looks before it creates: a role without the right to create is enough when everything exists.
-    pub(crate) async fn find_or_create(&self, wanted: &StreamColumns) -> Result<Found, Attempt> {
+    /// The stream's table. `looked` is what was seen before; without it this looks by itself.
+    pub(crate) async fn find_or_create(
+        &self,
+        wanted: &StreamColumns,
+        looked: Option<&Looked>,
+    ) -> Result<Found, Attempt> {
+        let looked = match looked {
+            Some(looked) => looked.clone(),
+            None => self.look_again(wanted).await?,
+        };
+        let place = looked.place;
+        if let Some(table) = looked.table {
+            return Ok(Found::seen(place, table));
+        }
+        if let Some(found) = self.create(wanted, place.clone()).await? {
+            return Ok(found);
+        }
+        // Somebody was faster.
+        let looked = self.look_alone(wanted, place.clone()).await?;
+        Ok(Found::seen(looked.place, looked.table.unwrap_or_default()))
+    }
+
+    async fn look_again(&self, wanted: &StreamColumns) -> Result<Looked, Attempt> {
+        let known = KnownSchema::default();
+        self.look(&known, wanted).await?;
+        let nothing = || Looked {
+            place: wanted.place.clone(),
+            table: None,
+        };
+        Ok(known.take(wanted).unwrap_or_else(nothing))
+    }
+
+    /// Makes the table; `None` when it is there already.
+    async fn create(&self, wanted: &StreamColumns, place: TablePlace) -> Result<Option<Found>, Attempt> {
         let stream = wanted.stream.as_str();
-        let mut place = wanted.place.clone();
-        let minds_case = wanted.settings.identifier_case == IdentifierCase::Preserve;
-        place.schema = self.schema(stream, &place, minds_case).await?;
         let table = Table::new(stream, self.database, &place)?;
         let doing = |what: &str| format!("cannot {what} table {}", table.name);
-        let look = table_statements::show_tables(&table.schema_name(), table.name.name());
-        let shown = run(self.session, stream, &doing("look for"), &look).await?;
-        if let Some(name) = found_name(&shown, &place.table, minds_case) {
-            let is_it = |row: &snowflake_client::Row<'_>| row.get("name") == Some(name.as_str());
-            let cell = |column: &str| {
-                let row = shown.rows().find(is_it);
-                row.and_then(|row| row.get(column).map(str::to_owned))
-                    .unwrap_or_default()
-            };
-            let (is_transient, comment) = (cell("kind") == "TRANSIENT", cell("comment"));
-            place.table = name;
-            return Ok(Found {
-                place,
-                is_transient,
-                comment,
-                is_new: false,
-            });
-        }
         let options = &self.settings.tables;
         let properties = TableProperties {
             is_transient: options.transient,
@@ -110,32 +127,47 @@ impl Preparation<'_> {
             comment: options.comments.then(|| format!("Singer stream {stream}")),
         };
         let create = table_statements::create_table(&table.name, &definitions(wanted, options.comments)?, &properties);
-        run(self.session, stream, &doing("create"), &create).await?;
+        let created = run(self.session, stream, &doing("create"), &create).await?;
+        if existed(&created) {
+            return Ok(None);
+        }
         log::info!("stream {stream:?}: created table {}", table.name);
         for role in self.roles(stream, &place.schema)? {
             let grant = table_statements::grant_select(&table.name, &role);
             run(self.session, stream, &doing(&format!("let role {role} read")), &grant).await?;
         }
-        Ok(Found {
+        Ok(Some(Found {
             place,
-            comment: properties.comment.unwrap_or_default(),
             is_transient: options.transient,
-            is_new: true,
-        })
+            comment: properties.comment.unwrap_or_default(),
+            seen: None,
+        }))
     }
 
-    /// Adds and changes columns of a table that exists until it can take `wanted`. Looks again when somebody else added
-    /// a column in between: another run, or what the server still does for a program that was killed.
+    /// Adds and changes columns of a table that exists until it can take `wanted`. Looks again when the table is not as it
+    /// was seen, and when somebody else added a column in between: another run, or what the server still does for a
+    /// program that was killed.
     pub(crate) async fn fit(
         &self,
-        table: &Table,
+        place: &TablePlace,
         wanted: StreamColumns,
+        seen: Option<ShownTable>,
         is_new_copy: bool,
     ) -> Result<StreamColumns, Attempt> {
+        let table = Table::new(&wanted.stream, self.database, place)?;
+        if let Some(seen) = seen {
+            match self.fit_once(&table, wanted.clone(), &seen, is_new_copy).await {
+                Ok(columns) => return Ok(columns),
+                // It may have been seen minutes ago, before others changed it.
+                Err(Unfit::Overtaken(_) | Unfit::Failed(Attempt::Refused(_))) => {}
+                Err(Unfit::Failed(attempt)) => return Err(attempt),
+            }
+        }
         let mut looks = 0;
         loop {
             looks += 1;
-            match self.fit_once(table, wanted.clone(), is_new_copy).await {
+            let seen = self.with_columns(&wanted, place, ShownTable::default()).await?;
+            match self.fit_once(&table, wanted.clone(), &seen, is_new_copy).await {
                 Err(Unfit::Overtaken(_)) if looks < LOOKS_LIMIT => {
                     log::info!("stream {:?}: a column came in between, looking again", wanted.stream);
                 }
@@ -145,35 +177,26 @@ impl Preparation<'_> {
         }
     }
 
-    async fn fit_once(&self, table: &Table, wanted: StreamColumns, is_new_copy: bool) -> Result<StreamColumns, Unfit> {
+    async fn fit_once(
+        &self,
+        table: &Table,
+        wanted: StreamColumns,
+        seen: &ShownTable,
+        is_new_copy: bool,
+    ) -> Result<StreamColumns, Unfit> {
         let stream = wanted.stream.clone();
-        let doing = |what: &str| format!("cannot {what} table {}", table.name);
-        let look = table_statements::show_columns(&table.name);
-        let shown = run(self.session, &stream, &doing("read the columns of"), &look).await?;
-        let look = table_statements::show_primary_keys(&table.name);
-        let keys = run(self.session, &stream, &doing("read the primary key of"), &look).await?;
-        let keys: Vec<String> = keys
-            .rows()
-            .filter_map(|row| row.get("column_name").map(str::to_owned))
-            .collect();
-        let rules = ChangeRules {
-            policy: self.settings.type_changes,
-            comments: self.settings.tables.comments,
-            frees_keys: self.settings.null_keys != NullKeys::Fail,
-            is_new_copy,
-            now: Timestamp::now(),
-        };
+        let doing = format!("cannot change table {}", table.name);
         let TableChanges {
             steps,
             mut columns,
             primary_key,
-        } = table_changes(&table.name, wanted, &shown, &keys, rules)?;
+        } = changes(self.settings, table, wanted, seen, is_new_copy)?;
         for step in steps {
             match step {
                 Step::Run(statement) => {
                     execute(self.session, &statement)
                         .await
-                        .map_err(|error| Unfit::of(Attempt::failed(&stream, &doing("change"), &error), &error))?;
+                        .map_err(|error| Unfit::of(Attempt::failed(&stream, &doing, &error), &error))?;
                     log::info!("stream {stream:?}: {statement}");
                 }
                 Step::Convert(position, conversion) => {
@@ -244,33 +267,8 @@ impl Preparation<'_> {
         }
     }
 
-    async fn schema(&self, stream: &str, place: &TablePlace, minds_case: bool) -> Result<String, Attempt> {
-        // Held over the statements: lanes of the same schema wait for the first of them instead of all looking.
-        let mut known = self.schemas.0.lock().await;
-        if let Some(name) = known.get(&place.schema) {
-            return Ok(name.clone());
-        }
-        let table = Table::new(stream, self.database, place)?;
-        let look = table_statements::show_schemas(&table.database, &table.schema);
-        let shown = run(self.session, stream, "cannot list schemas", &look).await?;
-        let found = found_name(&shown, &place.schema, minds_case);
-        if found.is_none() {
-            let doing = format!("schema {} does not exist and cannot be created", table.schema);
-            let create = table_statements::create_schema(&table.schema_name());
-            run(self.session, stream, &doing, &create).await?;
-            for role in self.roles(stream, &place.schema)? {
-                let doing = format!("cannot let role {role} use schema {}", table.schema);
-                let grant = table_statements::grant_usage(&table.schema_name(), &role);
-                run(self.session, stream, &doing, &grant).await?;
-            }
-        }
-        let name = found.unwrap_or_else(|| place.schema.clone());
-        known.insert(place.schema.clone(), name.clone());
-        Ok(name)
-    }
-
     /// Roles as people write them: in any case, or quoted and exact.
-    fn roles(&self, stream: &str, schema: &str) -> Result<Vec<Identifier>, LoadProblem> {
+    pub(crate) fn roles(&self, stream: &str, schema: &str) -> Result<Vec<Identifier>, LoadProblem> {
         let role = |written: &String| {
             let quoted = written.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
             let name = quoted.map_or_else(|| written.to_uppercase(), |name| name.replace("\"\"", "\""));
@@ -280,16 +278,22 @@ impl Preparation<'_> {
     }
 }
 
-/// The object of this name; of another case too, if there is only one and cases are not the user's own.
-fn found_name(shown: &ResultSet, name: &str, minds_case: bool) -> Option<String> {
-    let names = || shown.rows().filter_map(|row| row.get("name").map(str::to_owned));
-    if let Some(exact) = names().find(|found| found == name) {
-        return Some(exact);
-    }
-    let upper = name.to_uppercase();
-    let mut alike = names().filter(|found| found.to_uppercase() == upper);
-    let first = alike.next().filter(|_| !minds_case)?;
-    alike.next().is_none().then_some(first)
+/// What a table that was seen lacks for the stream.
+pub(crate) fn changes(
+    settings: &LoadSettings,
+    table: &Table,
+    wanted: StreamColumns,
+    seen: &ShownTable,
+    is_new_copy: bool,
+) -> Result<TableChanges, LoadProblem> {
+    let rules = ChangeRules {
+        policy: settings.type_changes,
+        comments: settings.tables.comments,
+        frees_keys: settings.null_keys != NullKeys::Fail,
+        is_new_copy,
+        now: Timestamp::now(),
+    };
+    table_changes(&table.name, wanted, &seen.columns, &seen.primary_key, rules)
 }
 
 fn clustering_key(columns: &StreamColumns, properties: Option<&Vec<String>>) -> Result<Vec<Identifier>, LoadProblem> {

@@ -21,6 +21,24 @@ pub(crate) fn show_tables(schema: &QualifiedName, table: &Identifier) -> String 
     format!("SHOW TABLES LIKE {} IN SCHEMA {schema}", Literal::new(table.as_str()))
 }
 
+/// A schema with so many tables is not listed: SHOW would take longer than it saves.
+pub(crate) const TABLE_LIST_LIMIT: usize = 1_000;
+
+/// Tables of a schema, up to the limit.
+pub(crate) fn list_tables(schema: &QualifiedName) -> String {
+    format!("SHOW TABLES IN SCHEMA {schema} LIMIT {TABLE_LIST_LIMIT}")
+}
+
+/// Columns of all tables of a schema.
+pub(crate) fn list_columns(schema: &QualifiedName) -> String {
+    format!("SHOW COLUMNS IN SCHEMA {schema}")
+}
+
+/// Primary keys of all tables of a schema.
+pub(crate) fn list_primary_keys(schema: &QualifiedName) -> String {
+    format!("SHOW PRIMARY KEYS IN SCHEMA {schema}")
+}
+
 /// A table's columns with their types.
 pub(crate) fn show_columns(table: &QualifiedName) -> String {
     format!("SHOW COLUMNS IN TABLE {table}")
