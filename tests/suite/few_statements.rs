@@ -9,11 +9,9 @@ use test_support::messages::{record_line, schema_line, state_line};
 
 use crate::programs::{forget_requests, load, load_with, requests, snowflake, statements, target};
 
-const STREAMS: usize = 50;
-
-fn schemas() -> String {
+fn schemas(count: usize) -> String {
     let properties = json!({ "id": { "type": "integer" }, "name": { "type": "string" } });
-    (0..STREAMS)
+    (0..count)
         .map(|number| schema_line(&format!("stream_{number}"), &properties, &["id"]))
         .collect()
 }
@@ -24,7 +22,7 @@ fn counts<const N: usize>(statements: &[String], beginnings: [&str; N]) -> [usiz
 }
 
 #[test]
-fn an_input_without_schemas_asks_nothing() {
+fn requirement_13_an_input_without_schemas_asks_nothing() {
     let snowflake = snowflake();
     forget_requests(&snowflake);
     let output = load(&snowflake, state_line(&json!({ "seen": 1 })));
@@ -33,17 +31,20 @@ fn an_input_without_schemas_asks_nothing() {
 }
 
 #[test]
-fn fifty_streams_without_records_cost_seven_statements_of_metadata_and_one_session() {
+fn requirement_13_fifty_streams_without_records_cost_seven_statements_of_metadata_and_one_session() {
     let snowflake = snowflake();
-    let _made = load(&snowflake, schemas());
+    let _made = load(&snowflake, schemas(50));
     let made = statements(&snowflake);
     assert_eq!(
         counts(&made, ["CREATE TABLE", "SHOW", "SHOW COLUMNS", "SHOW PRIMARY KEYS"]),
-        [STREAMS, 3, 0, 0],
+        [50, 3, 0, 0],
         "{made:#?}"
     );
     forget_requests(&snowflake);
-    let _idle = load(&snowflake, schemas() + &schemas() + &state_line(&json!({ "seen": 2 })));
+    let _idle = load(
+        &snowflake,
+        schemas(50) + &schemas(50) + &state_line(&json!({ "seen": 2 })),
+    );
     let idle = statements(&snowflake);
     assert_eq!(
         idle,
@@ -63,11 +64,11 @@ fn fifty_streams_without_records_cost_seven_statements_of_metadata_and_one_sessi
 #[test]
 fn a_schema_that_is_made_needs_no_look_at_its_tables() {
     let snowflake = snowflake();
-    let _made = load_with(&snowflake, &json!({ "default_target_schema": "fresh" }), schemas()).expect_code(0);
+    let _made = load_with(&snowflake, &json!({ "default_target_schema": "fresh" }), schemas(5)).expect_code(0);
     let made = statements(&snowflake);
     assert_eq!(
         counts(&made, ["SHOW SCHEMAS", "SHOW", "CREATE SCHEMA", "CREATE TABLE"]),
-        [1, 1, 1, STREAMS],
+        [1, 1, 1, 5],
         "{made:#?}"
     );
 }
