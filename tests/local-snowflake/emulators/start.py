@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import base64
 import http.server
+import json
 import logging
 import os
 import signal
@@ -23,10 +24,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+from local_snowflake.storage.clouds.address import BUCKETS  # noqa: E402
 from local_snowflake.storage.clouds.azure import AzureObjects  # noqa: E402
+from local_snowflake.storage.clouds.grants import STAGE_ROLE  # noqa: E402
 from local_snowflake.storage.clouds.requests import send  # noqa: E402
 
-BUCKETS = ("user-files", "stages")
 AZURE_ACCOUNT = "emulated"
 _AZURITE_THAT_ENDS_WITH_US = """
 process.stdin.on("end", () => process.exit()).resume();
@@ -36,7 +38,7 @@ require(process.argv[1]);
 
 
 def start_s3() -> str:
-    """moto, which from then on checks signatures, and the key of a user who may do everything with S3."""
+    """moto, which then checks signatures; the key of a user who may do everything with S3, and a role whose sessions may."""
     os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "inf"
     from moto import settings
     from moto.iam.models import iam_backends
@@ -51,8 +53,13 @@ def start_s3() -> str:
         send(origin, "PUT", f"/{bucket}", {})
     backend = iam_backends["123456789012"]["aws"]
     backend.create_user(region_name="us-east-1", user_name="loader")
-    policy = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["s3:*", "sts:*"], "Resource": "*"}}'
+    allowed = {"Effect": "Allow", "Action": ["s3:*", "sts:AssumeRole"], "Resource": "*"}
+    trusted = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
+    policy, trust = (json.dumps({"Version": "2012-10-17", "Statement": statement}) for statement in (allowed, trusted))
     backend.put_user_policy("loader", "everything", policy)
+    role = STAGE_ROLE.rpartition("/")[2]
+    backend.create_role(role, trust, "/", None, "sessions of stages", [], "3600")
+    backend.put_role_policy(role, "everything", policy)
     key = backend.create_access_key("loader")
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
     return f"s3=http://{key.access_key_id}:{key.secret_access_key}@{host}:{port}"

@@ -22,6 +22,7 @@ from .application import build
 from .options import Options, parse
 from .protocol.faults import TRANSPORT, WrongRule
 from .service import Service
+from .storage.stage_settings import WrongSettings
 
 
 TEMPORARY_PREFIX = "local-snowflake-"
@@ -105,7 +106,7 @@ def main(options: Options) -> int:
     try:
         service = Service(options, directory)
         asyncio.run(_serve(service, listeners))
-    except WrongRule as problem:
+    except (WrongRule, WrongSettings) as problem:
         print(f"local-snowflake: {problem}", file=sys.stderr)
         return 2
     except (duckdb.IOException, sqlite3.Error, ValueError, OSError) as problem:

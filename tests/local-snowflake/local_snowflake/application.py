@@ -1,4 +1,4 @@
-"""The routes of the server and the loopback-only administration of faults."""
+"""The routes of the server."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from .administration import Administration
 from .loading.handlers import register_loading
 from .protocol.browser_login import PAGE
 from .protocol.chunks import PATH as CHUNK_PATH
 from .protocol.envelope import BadRequest, reply
-from .protocol.faults import FaultMiddleware, WrongRule
+from .protocol.faults import FaultMiddleware
 from .protocol.login import Login
 from .protocol.queries import Queries
 from .service import Service
 from .staging.handlers import register_staging
 from .storage import azure, google
 from .storage.bucket import Bucket
+from .storage.clouds import door
 from .storage.credentials import BUCKET
-from .storage.encryption import problem_of
 
 
 def build(service: Service):
@@ -56,8 +57,10 @@ def build(service: Service):
             Route(f"/{BUCKET}/{{key:path}}", bucket.serve, methods=["GET", "HEAD", "PUT", "POST", "DELETE"]),
             Route(azure.PATH + "/{key:path}", container.serve, methods=["GET", "HEAD", "PUT", "POST", "DELETE"]),
             Route(f"/{google.BUCKET}/{{key:path}}", google_bucket.serve, methods=["GET", "HEAD", "PUT", "POST", "DELETE"]),
+            *door.routes({**service.options.external_storage, **service.options.stage_storage}),
             Route("/__local/faults", administration.faults, methods=["GET", "POST", "DELETE"]),
             Route("/__local/objects", administration.objects, methods=["GET"]),
+            Route("/__local/stages", administration.stages, methods=["GET", "POST"]),
             Route("/__local/requests", administration.requests, methods=["GET", "DELETE"]),
             Route("/__local/age-load-history", administration.age_load_history, methods=["POST"]),
         ],
@@ -70,52 +73,6 @@ async def telemetry(request: Request) -> Response:
     """Telemetry of the drivers is taken and thrown away."""
     await request.body()
     return reply("Log Received")
-
-
-class Administration:
-    """`/__local/…`: for tests, not part of Snowflake."""
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-
-    async def faults(self, request: Request) -> Response:
-        """GET lists the rules with counters, POST adds some, DELETE removes all."""
-        faults = self._service.faults
-        if request.method == "POST":
-            try:
-                faults.add(await request.json())
-            except (ValueError, WrongRule) as problem:
-                return JSONResponse({"problem": str(problem)}, 400)
-        elif request.method == "DELETE":
-            faults.clear(_port(request))
-        return JSONResponse({"rules": faults.state(_port(request))})
-
-    async def requests(self, request: Request) -> Response:
-        """GET gives the request log (oldest first), DELETE empties it."""
-        faults = self._service.faults
-        if request.method == "DELETE":
-            faults.empty_log(_port(request))
-        return JSONResponse({"requests": faults.log(_port(request))})
-
-    async def objects(self, request: Request) -> Response:
-        """Everything staged: key, size as stored, metadata as it came; with `verify=1` also what keeps it from being read."""
-        found, store = [], self._service.stage_store
-        for stored in store.objects(""):
-            found.append({"key": stored.key, "size_bytes": stored.size_bytes, "metadata": stored.metadata})
-            if request.query_params.get("verify") == "1":
-                found[-1]["problem"] = problem_of(self._service.catalog, store, stored)
-        return JSONResponse({"objects": found})
-
-    async def age_load_history(self, request: Request) -> Response:
-        """Makes remembered loads older by `seconds`."""
-        self._service.catalog.age_load_history(float((await request.json())["seconds"]))
-        return JSONResponse({})
-
-
-def _port(request: Request) -> int | None:
-    """`?port=N`: only what concerns the clients of that port."""
-    text = request.query_params.get("port")
-    return int(text) if text and text.isdigit() else None
 
 
 async def _bad_request(request: Request, problem: Exception) -> Response:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .storage.clouds.address import CloudAddress, parse_address
-from .storage.stage_info import STAGE_CLOUDS
+from .storage.stage_settings import STAGE_CLOUDS
 
 
 @dataclass
@@ -40,6 +40,7 @@ class Options:
     client_encryption: bool = True
     multipart_bytes: int = 209_715_200
     external_storage: dict[str, CloudAddress] = field(default_factory=dict)
+    stage_storage: dict[str, CloudAddress] = field(default_factory=dict)
 
 
 def _pair(text: str, separator: str) -> tuple[str, str]:
@@ -161,8 +162,13 @@ def parse(arguments: list[str] | None = None) -> Options:
         "--external-storage", type=_cloud, action="append", default=[], metavar="CLOUD=URL",
         help="what stands for s3, azure or gcs in external stages: s3=http://KEY:SECRET@127.0.0.1:PORT; the key is that of integrations",
     )  # fmt: skip
+    parser.add_argument(
+        "--stage-storage", type=_cloud, action="append", default=[], metavar="CLOUD=URL",
+        help="the emulator, of s3 or azure, in which the account's own stages lie instead of the server's own storage",
+    )  # fmt: skip
     values = vars(parser.parse_args(arguments))
-    values["external_storage"] = dict(values["external_storage"])
+    for name in ("external_storage", "stage_storage"):
+        values[name] = dict(values[name])
     users = defaults.users + values.pop("user")
     renamed = {
         "public_key": "public_keys",

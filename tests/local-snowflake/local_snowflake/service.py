@@ -17,6 +17,8 @@ from .protocol.workloads import Workloads
 from .storage.catalog import Catalog
 from .storage.credentials import CredentialIssuer
 from .storage.own_objects import OwnObjects
+from .storage.stage_info import StageInfos
+from .storage.stage_settings import StagePlaces, StageSettings
 
 ACCOUNT = "local"
 
@@ -49,9 +51,11 @@ class Service:
         self.engine = Engine(directory / "engine" if options.data else None)
         self.sessions = Sessions(options.token_seconds, options.master_token_seconds)
         self.own_objects = OwnObjects(directory)
-        self.stage_store = self.own_objects
-        self.catalog = Catalog(directory, self.stage_store, options.client_encryption)
+        settings = StageSettings(options.stage_cloud, options.key_bits, options.client_encryption, options.stage_cloud in options.stage_storage)
+        self.stage_places = StagePlaces(settings, self.own_objects, options.stage_storage)
+        self.catalog = Catalog(directory, self.stage_places.remove)
         self.issuer = CredentialIssuer(options.credential_seconds)
+        self.stage_infos = StageInfos(self.stage_places, self.issuer, options.credential_seconds)
         self.faults = Faults(options.faults)
         self.engine.add_listener(self._engine_event)
         self.detached = DetachedTransactions(
@@ -62,7 +66,7 @@ class Service:
         if event in ("table_dropped", "table_truncated"):
             self.catalog.forget_loads(identity)
         if event == "table_dropped":
-            self.stage_store.remove_objects([stored.key for stored in self.stage_store.objects(f"tables/{identity}/")])
+            self.stage_places.remove(f"tables/{identity}/")
         if event == "schema_dropped":
             self.catalog.drop_schema(identity)
 

@@ -16,7 +16,7 @@ USER_FILES = "user-files"
 
 
 class CloudEmulators:
-    """The running emulators; `options` are the arguments with which a server reaches them."""
+    """The running emulators; with `options` a server reaches them for external stages, with `stage_options` for its own."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen([str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -29,6 +29,7 @@ class CloudEmulators:
             raise RuntimeError("the emulators did not start")
         self.addresses: dict[str, CloudAddress] = dict(parse_address(line) for line in lines)
         self.options = [part for line in lines for part in ("--external-storage", line)]
+        self.stage_options = [part for line in lines if line[:3] != "gcs" for part in ("--stage-storage", line)]
 
     def store(self, cloud: str, bucket: str = USER_FILES):
         """A client of a bucket with the account's own key."""

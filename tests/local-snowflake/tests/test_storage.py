@@ -38,7 +38,7 @@ def encrypted(cipher: Cipher, data: bytes) -> bytes:
 @pytest.fixture
 def kept(tmp_path):
     objects = OwnObjects(tmp_path)
-    catalog = Catalog(tmp_path, objects)
+    catalog = Catalog(tmp_path, lambda prefix: None)
     yield SimpleNamespace(objects=objects, catalog=catalog)
     catalog.close()
     objects.close()

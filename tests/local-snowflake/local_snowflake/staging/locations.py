@@ -6,6 +6,7 @@ import re
 from functools import partial
 
 from ..engine import EngineSession, SnowflakeError
+from ..protocol.executions import current_execution
 from ..service import Service
 from ..storage.catalog import Stage
 from ..storage.encryption import read_plain
@@ -60,9 +61,12 @@ def resolve_location(service: Service, session: EngineSession, text: str) -> Sta
 def _internal(
     service: Service, kind: str, root: str, path: str, listed: str = "", encrypted: bool = True, properties: dict | None = None
 ) -> StageLocation:
-    encrypted = encrypted and service.catalog.client_encryption
-    reader = partial(read_plain, service.catalog, service.stage_store, encrypted)
-    return StageLocation(kind, root, path, listed, service.stage_store, reader, encrypted, properties or {})
+    execution = current_execution()
+    settings = service.stage_places.of(execution.port if execution else None)
+    root = service.stage_places.root(settings) + root
+    store, encrypted = service.stage_places.store(settings), encrypted and settings.client_encryption
+    reader = partial(read_plain, service.catalog, store, encrypted)
+    return StageLocation(kind, root, path, listed, store, reader, encrypted, properties or {})
 
 
 def find_stage(service: Service, session: EngineSession, parts: list[str], if_exists: bool = False) -> Stage | None:

@@ -8,7 +8,7 @@ from ..service import Service
 from ..storage.encryption import issue_material, material_of
 from ..storage.google import issue_url
 from ..storage.object_store import ObjectUnreadable
-from ..storage.stage_info import stage_info
+from ..storage.stage_settings import StageSettings
 from .listing import compile_pattern
 from .locations import as_directory, resolve_location, take_location
 from .results import table
@@ -38,7 +38,7 @@ class Transfers:
         stage_info = self._stage_info(location, prefix, source.rpartition("/")[2])
         material = None
         if location.encrypted:
-            issued = issue_material(self._service.catalog, execution.query_id, self._service.options.key_bits)
+            issued = issue_material(self._service.catalog, execution.query_id, self._settings().key_bits)
             material = issued.wire(execution.session.smk_id_as_string)
         execution.file_transfer = {
             "uploadInfo": stage_info,
@@ -75,7 +75,7 @@ class Transfers:
             if pattern is None or pattern.fullmatch(location.listed_name(stored.key))
         ]
         try:
-            materials = [material_of(catalog, stored) for stored in files]
+            materials = [material_of(catalog, location.store.find_object(stored.key) or stored) for stored in files]
         except ObjectUnreadable as problem:
             raise stage_failure(str(problem)) from None
         string_ids = execution.session.smk_id_as_string
@@ -110,17 +110,19 @@ class Transfers:
         """The port by which the statement came: its files go the same way."""
         return self._execution().port or self._service.port
 
+    def _settings(self) -> StageSettings:
+        return self._service.stage_places.of(self._port())
+
     def _presigned_urls(self, keys: list[str]) -> list[str] | None:
-        service = self._service
-        if service.options.stage_cloud != "gcs-presigned":
+        if self._settings().cloud != "gcs-presigned":
             return None
-        return [issue_url(service.issuer, f"http://127.0.0.1:{self._port()}", key) for key in keys]
+        return [issue_url(self._service.issuer, f"http://127.0.0.1:{self._port()}", key) for key in keys]
 
     def _stage_info(self, location: StageLocation, prefix: str, file_name: str | None) -> dict:
-        service = self._service
-        return stage_info(
-            service.issuer, service.options.stage_cloud, self._port(), prefix, location.encrypted, file_name
-        )
+        try:
+            return self._service.stage_infos.make(self._settings(), self._port(), prefix, location.encrypted, file_name)
+        except ObjectUnreadable as problem:
+            raise stage_failure(str(problem)) from None
 
 
 def _local_file(sql_text: str, start: int) -> tuple[str, str]:

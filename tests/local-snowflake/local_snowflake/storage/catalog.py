@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from .database import Database
-from .object_store import ObjectStore
 
 LOAD_HISTORY_SECONDS = 64 * 24 * 3600
 """How long a table remembers the files it loaded (documented by Snowflake: 64 days)."""
@@ -47,11 +47,10 @@ class Stage:
 
 
 class Catalog:
-    """Thread-safe access to the file. `store` is where the objects of internal stages lie: they go with their stage."""
+    """Thread-safe access to the file. `remove_staged` deletes the objects under a prefix: they go with their stage."""
 
-    def __init__(self, directory: Path, store: ObjectStore, client_encryption: bool = True) -> None:
-        self.client_encryption = client_encryption
-        self._store = store
+    def __init__(self, directory: Path, remove_staged: Callable[[str], None]) -> None:
+        self._remove_staged = remove_staged
         self._database = Database(directory / "stages.sqlite", SCHEMA)
         self._run, self._rows = self._database.run, self._database.rows
         self._forget_temporary()
@@ -101,7 +100,7 @@ class Catalog:
 
     def drop_stage(self, identity: str) -> None:
         """Removes a stage and everything in it."""
-        self._store.remove_objects([stored.key for stored in self._store.objects(identity)])
+        self._remove_staged(identity)
         self._run("DELETE FROM stage WHERE identity=?", identity)
 
     def drop_schema(self, schema_identity: str) -> None:

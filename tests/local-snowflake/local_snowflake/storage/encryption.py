@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -52,10 +52,10 @@ def issue_material(catalog: Catalog, query_id: str, key_bits: int) -> Encryption
 
 def material_of(catalog: Catalog, stored: StoredObject) -> EncryptionMaterial | None:
     """The material with which a client can open an object again; None for an object that is not encrypted."""
-    stored = _with_common_metadata(stored, stored.metadata)
-    if "x-amz-matdesc" not in stored.metadata:
+    metadata = _common(stored.metadata)
+    if "x-amz-matdesc" not in metadata:
         return None
-    description = _description(stored)
+    description = description_of(metadata)
     smk_id = int(description["smkId"])
     found = catalog.master_key(smk_id)
     if found is None:
@@ -66,12 +66,12 @@ def material_of(catalog: Catalog, stored: StoredObject) -> EncryptionMaterial | 
 def read_plain(catalog: Catalog, store: ObjectStore, encrypted_stage: bool, stored: StoredObject) -> bytes:
     """The bytes as the client had them before encryption, with the digest checked."""
     data, metadata = store.read_object(stored)
-    stored = _with_common_metadata(stored, metadata)
+    metadata = _common(metadata)
     if encrypted_stage:
-        data = _decrypt(catalog, stored, data)
-    elif "x-amz-key" in stored.metadata:
+        data = _decrypt(catalog, metadata, data)
+    elif "x-amz-key" in metadata:
         raise ObjectUnreadable("the object is client-side encrypted but its stage is not")
-    digest = stored.metadata.get("sfc-digest")
+    digest = metadata.get("sfc-digest")
     if digest is None:
         raise ObjectUnreadable("the object has no sfc-digest")
     if base64.b64encode(hashlib.sha256(data).digest()).decode() != digest:
@@ -79,25 +79,16 @@ def read_plain(catalog: Catalog, store: ObjectStore, encrypted_stage: bool, stor
     return data
 
 
-def problem_of(catalog: Catalog, store: ObjectStore, stored: StoredObject) -> str | None:
-    """Why an object cannot be opened again with the keys given out, or None when it can."""
+def _common(metadata: dict[str, str]) -> dict[str, str]:
     try:
-        encrypted = "x-amz-key" in _with_common_metadata(stored, stored.metadata).metadata
-        read_plain(catalog, store, encrypted, stored)
-    except ObjectUnreadable as problem:
-        return str(problem)
-    return None
-
-
-def _with_common_metadata(stored: StoredObject, metadata: dict[str, str]) -> StoredObject:
-    try:
-        return replace(stored, metadata=common_metadata(metadata))
+        return common_metadata(metadata)
     except WrongMetadata as problem:
         raise ObjectUnreadable(str(problem)) from None
 
 
-def _description(stored: StoredObject) -> dict[str, str]:
-    text = stored.metadata.get("x-amz-matdesc")
+def description_of(metadata: dict[str, str]) -> dict[str, str]:
+    """The members of x-amz-matdesc, checked."""
+    text = metadata.get("x-amz-matdesc")
     if text is None:
         raise ObjectUnreadable("the object has no x-amz-matdesc")
     try:
@@ -112,23 +103,31 @@ def _description(stored: StoredObject) -> dict[str, str]:
     return description
 
 
-def _decrypt(catalog: Catalog, stored: StoredObject, data: bytes) -> bytes:
-    description = _description(stored)
+def master_key_of(catalog: Catalog, description: dict[str, str]) -> bytes:
+    """The key that the PUT statement of a description gave out."""
     found = catalog.master_key(int(description["smkId"]))
     if found is None or found[0] != description["queryId"]:
         raise ObjectUnreadable("smkId and queryId of x-amz-matdesc name no key given out by this server")
-    master_key = found[1]
-    if description["keySize"] != str(len(master_key) * 8):
+    if description["keySize"] != str(len(found[1]) * 8):
         raise ObjectUnreadable(f"keySize {description['keySize']} is not that of the key given out")
-    wrapped = metadata_bytes(stored.metadata, "x-amz-key")
-    vector = metadata_bytes(stored.metadata, "x-amz-iv")
+    return found[1]
+
+
+def unwrapped_key(master_key: bytes, metadata: dict[str, str]) -> bytes:
+    """The key of the file."""
+    key = open_cipher(Cipher(algorithms.AES(master_key), modes.ECB()), metadata_bytes(metadata, "x-amz-key"), "x-amz-key")
+    if len(key) != len(master_key):
+        raise ObjectUnreadable("the file key has not the length of the master key")
+    return key
+
+
+def _decrypt(catalog: Catalog, metadata: dict[str, str], data: bytes) -> bytes:
+    file_key = unwrapped_key(master_key_of(catalog, description_of(metadata)), metadata)
+    vector = metadata_bytes(metadata, "x-amz-iv")
     if len(vector) != 16:
         raise ObjectUnreadable("x-amz-iv is not 16 bytes")
     if not data or len(data) % 16:
         raise ObjectUnreadable("the content is not whole AES blocks")
-    file_key = open_cipher(Cipher(algorithms.AES(master_key), modes.ECB()), wrapped, "x-amz-key")
-    if len(file_key) != len(master_key):
-        raise ObjectUnreadable("the file key has not the length of the master key")
     return open_cipher(Cipher(algorithms.AES(file_key), modes.CBC(vector)), data, "content")
 
 

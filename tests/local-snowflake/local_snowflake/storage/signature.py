@@ -79,13 +79,15 @@ def verify(request: SignedRequest, issuer: CredentialIssuer) -> Credentials:
     return credentials
 
 
-def sign(request: SignedRequest, key_id: str, secret: str, region: str, body: bytes = b"") -> dict[str, str]:
+def sign(
+    request: SignedRequest, key_id: str, secret: str, region: str, body: bytes = b"", service: str = "s3"
+) -> dict[str, str]:
     """The headers of a request, signed: date, payload hash and authorization come to those that it has."""
     stamp, payload = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), hashlib.sha256(body).hexdigest()
     headers = {**request.headers, "x-amz-date": stamp, "x-amz-content-sha256": payload}
     names = sorted(headers)
-    made = _signature(replace(request, headers=headers), _query_pairs(request.query), names, payload, stamp, region, secret)
-    scope = f"{key_id}/{stamp[:8]}/{region}/s3/aws4_request"
+    made = _signature(replace(request, headers=headers), _query_pairs(request.query), names, payload, stamp, region, secret, service)
+    scope = f"{key_id}/{stamp[:8]}/{region}/{service}/aws4_request"
     headers["authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders={';'.join(names)}, Signature={made}"
     return headers
 
@@ -164,6 +166,7 @@ def _signature(
     stamp: str,
     region: str,
     secret: str,
+    service: str = "s3",
 ) -> str:
     date = stamp[:8]
     encoded = sorted((_encode(name), _encode(value)) for name, value in query)
@@ -178,10 +181,10 @@ def _signature(
             payload,
         ]
     )
-    scope = f"{date}/{region}/s3/aws4_request"
+    scope = f"{date}/{region}/{service}/aws4_request"
     text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(canonical.encode()).hexdigest()])
     key = f"AWS4{secret}".encode()
-    for part in (date, region, "s3", "aws4_request"):
+    for part in (date, region, service, "aws4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 

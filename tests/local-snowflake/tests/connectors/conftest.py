@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import snowflake.connector
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
 
+from cloud_emulators import CloudEmulators  # noqa: E402
 from server_process import ServerProcess  # noqa: E402
 
 IS_OLD = snowflake.connector.__version__.startswith("4.")
@@ -78,6 +79,15 @@ def connection_to(server: ServerProcess, **changes):
 def _running():
     with ServerProcess("--wait-seconds", "1") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def cloud_server():
+    """A server whose stages can lie in its own storages and in the emulators; uploads go in parts from 6 MB."""
+    emulators = CloudEmulators()
+    with ServerProcess(*emulators.stage_options, *emulators.options, "--multipart-bytes", "6000000") as server:
+        yield server
+    emulators.stop()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import gzip
 import os
 
 import pytest
-from conftest import IS_OLD, connection_to, error_of
+from conftest import connection_to, error_of
 from server_process import ServerProcess
 
 LOCATIONS = ["@~/dir", "@~/dir/", "@%T/dir", "@NAMED/dir/", '@"NAMED"/dir', "'@~/a b/'", "@SSE/dir"]
@@ -51,32 +51,6 @@ def test_one_put_of_many_files(run, tmp_path):
     rows = run(f"PUT 'file://{tmp_path}/part*.csv' @NAMED/many/ PARALLEL=3")
     assert sorted(row[1] for row in rows) == [f"part{number}.csv.gz" for number in range(5)]
     assert len(run("LIST @NAMED PATTERN = '.*part[0-2].*'")) == 3
-
-
-def test_large_file_goes_in_parts(server, run, put):
-    """The 4.x line uses parts above 64 MiB, the 5.x line above the threshold of the reply (200 MiB)."""
-    content = os.urandom(1 << 20) * 70
-    assert put("large.bin", content, "@~/large")[6] == "UPLOADED"
-    assert run("LIST @~/large")[0][1] == len(content) + 16
-
-
-@pytest.mark.parametrize("bits", ["128", "256"])
-def test_parts_below_the_usual_threshold(tmp_path, bits):
-    """Both lines, small parts: a reply with a low threshold, and both sizes of the master key."""
-    content = os.urandom(1 << 20) * 18 + b"rest"
-    (tmp_path / "large.bin").write_bytes(content)
-    with ServerProcess("--multipart-bytes", "6000000", "--key-bits", bits) as server:
-        connection = connection_to(server)
-        cursor = connection.cursor()
-        assert (
-            cursor.execute(f"PUT 'file://{tmp_path}/large.bin' @~/p/ AUTO_COMPRESS=FALSE").fetchone()[6] == "UPLOADED"
-        )
-        (tmp_path / "out").mkdir()
-        cursor.execute(f"GET @~/p/ 'file://{tmp_path}/out/'")
-        connection.close()
-        if not IS_OLD:
-            assert len(server.requests(query="partNumber=")) >= 3
-    assert (tmp_path / "out" / "large.bin").read_bytes() == content
 
 
 def test_expired_storage_credentials_are_renewed(server, run, put):

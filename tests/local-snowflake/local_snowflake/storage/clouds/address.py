@@ -6,6 +6,10 @@ import re
 from dataclasses import dataclass, field
 
 
+BUCKETS = ("user-files", "stages")
+"""What `emulators/start.py` makes in each cloud: the user's own, and that of internal stages."""
+
+
 @dataclass(frozen=True)
 class CloudAddress:
     """`origin` is scheme, host and port. `name` and `secret` are an access key, or a storage account and its key."""
