@@ -12,6 +12,10 @@ from hmac import digest
 from urllib.parse import quote
 
 import pytest
+from local_snowflake.storage.clouds.azure import AzureObjects
+from local_snowflake.storage.clouds.requests import send
+from local_snowflake.storage.clouds.s3 import S3Objects
+from local_snowflake.storage.object_store import ObjectUnreadable
 from user_encryption import encrypt_aws, encrypt_azure
 from wire_client import Client
 
@@ -265,3 +269,27 @@ def test_without_a_cloud_behind_it(server):
     client.rows("CREATE OR REPLACE TEMPORARY STAGE E URL = 's3://bucket/'")
     code, message = client.refusal("LIST @E")
     assert code == "000002" and "--external-storage s3=" in message
+
+
+def test_the_emulators_are_reached_through_the_server_too(external_server, emulators, place):
+    external_server.forget()
+    s3, azure = emulators.addresses["s3"], emulators.addresses["azure"]
+    through = {
+        "s3": S3Objects(external_server.url, "user-files", s3.name, s3.secret),
+        "azure": AzureObjects(external_server.url, azure.name, "user-files", account_key=azure.secret),
+    }
+    for cloud, store in through.items():
+        external_server.fault(method="PUT", path=f"user-files/{place}", status=503)
+        with pytest.raises(ObjectUnreadable, match="503"):
+            store.put_object(f"{place}/a b", b"content", {"name": "value"})
+        assert emulators.store(cloud).find_object(f"{place}/a b") is None
+        store.put_object(f"{place}/a b", b"content", {"name": "value"})
+        found = emulators.store(cloud).find_object(f"{place}/a b")
+        assert (found.size_bytes, found.metadata) == (7, {"name": "value"})
+        assert store.read_object(found)[0] == b"content" and [one.key for one in store.objects(place)] == [f"{place}/a b"]
+        external_server.administer("DELETE", "faults")
+    sent = send(external_server.url, "PUT", f"/gcs/user-files/{place}%2Fg", {}, b"content")
+    assert (sent.status, emulators.store("gcs").find_object(f"{place}/g").size_bytes) == (200, 7)
+    statuses = [entry["status"] for entry in external_server.requests(method="PUT", path=place)]
+    assert statuses == [503, 200, 503, 201, 200]
+    external_server.forget()
