@@ -15,8 +15,6 @@ import webbrowser
 
 import pytest
 from conftest import IS_OLD, connection_to, error_of
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from server_process import ServerProcess
 
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -101,24 +99,3 @@ def test_a_person_at_a_browser(logins, tmp_path, monkeypatch):
     monkeypatch.setitem(os.environ, "NO_PROXY", "*")
     monkeypatch.setattr(webbrowser, "_tryorder", None)
     assert user(connection_to(logins, password=None, authenticator="externalbrowser", login_timeout=20)) == "DEMO"
-
-
-def test_workload_identity_of_an_oidc_provider(tmp_path, monkeypatch):
-    # Without this neither connector shows an identity to a host that is not Snowflake's.
-    monkeypatch.setenv("SNOWFLAKE_WIF_ALLOWED_HOST_SUFFIXES", "127.0.0.1")
-    key = rsa.generate_private_key(65537, 2048)
-    file = tmp_path / "key.pub"
-    form = serialization.PublicFormat.SubjectPublicKeyInfo
-    file.write_bytes(key.public_key().public_bytes(serialization.Encoding.PEM, form))
-
-    def token(subject: str) -> str:
-        claims = {"iss": "https://issuer", "sub": subject, "aud": "snowflakecomputing.com", "exp": int(time.time()) + 60}
-        parts = [json.dumps(part).encode() for part in ({"alg": "RS256", "typ": "JWT"}, claims)]
-        signed = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
-        signature = key.sign(signed, padding.PKCS1v15(), hashes.SHA256())
-        return (signed + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")).decode()
-
-    workload = {"password": None, "authenticator": "WORKLOAD_IDENTITY", "workload_identity_provider": "OIDC"}
-    with ServerProcess("--identity", f"demo=OIDC:job-1:{file}") as server:
-        assert user(connection_to(server, **workload, token=token("job-1"))) == "DEMO"
-        assert error_of(lambda: connection_to(server, **workload, token=token("job-2")))[0] in (390144, 250001)
