@@ -20,7 +20,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .application import build
 from .options import Options, parse
-from .protocol.faults import TRANSPORT, WrongRule
+from .protocol.fault_connections import TRANSPORT
+from .protocol.fault_rules import WrongRule
 from .service import Service
 from .storage.stage_settings import WrongSettings
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .protocol.faults import WrongRule
+from .protocol.fault_rules import WrongRule
 from .service import Service
 from .storage.object_dump import canonical_entry, plain_entry, problem_of
 from .storage.stage_settings import WrongSettings

@@ -14,6 +14,7 @@ from .loading.handlers import register_loading
 from .protocol.browser_login import PAGE
 from .protocol.chunks import PATH as CHUNK_PATH
 from .protocol.envelope import BadRequest, reply
+from .protocol.fault_effects import FaultEffects
 from .protocol.faults import FaultMiddleware
 from .protocol.login import Login
 from .protocol.queries import Queries
@@ -66,7 +67,8 @@ def build(service: Service):
         ],
         exception_handlers={BadRequest: _bad_request, 404: _not_found, Exception: _failed},
     )
-    return FaultMiddleware(application, service.faults, service.sessions.expire_token, service.issuer.expire)
+    effects = FaultEffects(service.sessions, service.issuer, queries.chunks)
+    return FaultMiddleware(application, service.faults, effects)
 
 
 async def telemetry(request: Request) -> Response:

@@ -9,7 +9,7 @@ from .options import Options
 from .protocol.accounts import Accounts
 from .protocol.detached import DetachedTransactions
 from .protocol.browser_login import BrowserLogin
-from .protocol.faults import Faults
+from .protocol.fault_rules import Faults
 from .protocol.one_time_codes import OneTimeCodes
 from .protocol.sessions import Session, Sessions
 from .protocol.tokens_of_users import TokensOfUsers

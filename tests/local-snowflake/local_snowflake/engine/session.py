@@ -44,6 +44,7 @@ class EngineSession(RelationSupport, CopySupport):
         self.database: str | None = None
         self.schema: str | None = None
         self.warehouse: str | None = None
+        self.warehouse_is_held = False
         self.parameters: dict[str, str] = {}
         for name, value in parameters.items():
             if name.upper() in session_parameters.DEFAULTS:

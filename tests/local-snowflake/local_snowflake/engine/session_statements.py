@@ -63,7 +63,7 @@ def use(session: "EngineSession", cursor: TokenCursor) -> Result:
     if kind == "WAREHOUSE" and len(parts) == 1 and parts[0] in catalog.warehouses:
         if not warehouses.may(session, catalog.warehouses[parts[0]], "USAGE"):
             raise missing_object_for_operation("Warehouse", parts[0])
-        session.warehouse = parts[0]
+        session.warehouse, session.warehouse_is_held = parts[0], False
     elif kind == "ROLE" and len(parts) == 1 and parts[0] in catalog.roles:
         session.role = parts[0]
     elif kind in (None, "DATABASE") and len(parts) == 1 and parts[0] in catalog.databases:

@@ -34,15 +34,18 @@ _DONE = "Statement executed successfully."
 
 # --- what runs where -----------------------------------------------------------------------------------------------
 def require(session: "EngineSession") -> None:
-    """000606 when the session has no warehouse that its role may use, 000608 when it is suspended and stays so."""
+    """000606 when the session has no warehouse that its role may use, 000608 when it is suspended and stays so.
+
+    A fault rule can hold a session's warehouse, as if it were suspended, until the session resumes it.
+    """
     warehouse = session.catalog.warehouses.get(session.warehouse or "")
     if warehouse is None or not may(session, warehouse, "USAGE"):
         raise SnowflakeError(
             "000606", "57P03",
             "No active warehouse selected in the current session.  Select an active warehouse with the 'use warehouse' command.\n",
         )
-    if warehouse.state == "SUSPENDED":
-        if not warehouse.auto_resume:
+    if warehouse.state == "SUSPENDED" or session.warehouse_is_held:
+        if not warehouse.auto_resume or session.warehouse_is_held:
             raise SnowflakeError(
                 "000608", "57P03",
                 f"Warehouse '{warehouse.name}' is suspended.  Use 'alter warehouse {warehouse.name} resume;' command "
@@ -130,7 +133,9 @@ def alter(session: "EngineSession", cursor: TokenCursor, if_exists: bool, kind: 
     elif cursor.accept("RESUME"):
         only_suspended = cursor.accept("IF", "SUSPENDED")
         cursor.finish()
-        if not (only_suspended and warehouse.state == "STARTED"):
+        if session.warehouse_is_held and session.warehouse == name:
+            session.warehouse_is_held = False
+        elif not (only_suspended and warehouse.state == "STARTED"):
             _switch(session, warehouse, "STARTED", "090063", "resumed")
     elif cursor.accept("RENAME", "TO"):
         _require_privilege(session, warehouse, "MODIFY")

@@ -8,7 +8,7 @@ import json
 import secrets
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -70,6 +70,18 @@ class Chunks:
             self._chunks[name] = Chunk(body, key, now + self._valid_seconds)
         url = f"{base_url}{PATH}{name}?Expires={int(now + self._valid_seconds)}"
         return {"url": url, "rowCount": len(part), "uncompressedSize": len(plain), "compressedSize": len(body)}
+
+    def expire(self, name: str) -> None:
+        """Ends the URL of a chunk now, for a fault rule."""
+        with self._lock:
+            if name in self._chunks:
+                self._chunks[name] = replace(self._chunks[name], expires=0)
+
+    def are_over(self, reply: dict) -> bool:
+        """Whether a chunk of a reply can no longer be fetched: who asks for the result again gets other URLs."""
+        names = [chunk["url"].partition(PATH)[2].partition("?")[0] for chunk in reply.get("chunks", [])]
+        with self._lock:
+            return any(name not in self._chunks or time.time() >= self._chunks[name].expires for name in names)
 
     async def serve(self, request: Request) -> Response:
         """GET of a chunk; like the cloud store it wants the headers of the reply and no session token."""

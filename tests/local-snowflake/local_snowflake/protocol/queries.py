@@ -15,7 +15,8 @@ from ..service import Service
 from .chunks import Chunks
 from .envelope import json_body, refusal, reply, token_of
 from .executions import Execution, Statement
-from .faults import TRANSPORT, listening_port
+from .fault_connections import TRANSPORT
+from .faults import listening_port
 from .login import parameter_list
 from .preparing import count_binds, takes_arrays
 from .sessions import REMEMBERED_REQUESTS, Session, TokenRefused
@@ -107,7 +108,7 @@ class Queries:
             return refusal(outcome.error, execution.query_id)
         if outcome.file_transfer is not None:
             return reply({**outcome.file_transfer, "queryId": execution.query_id, "parameters": []})
-        if execution.reply_cache is None:
+        if execution.reply_cache is None or self.chunks.are_over(execution.reply_cache):
             execution.reply_cache = await run_in_threadpool(self._result_data, execution, outcome.result)
         return reply(execution.reply_cache)
 

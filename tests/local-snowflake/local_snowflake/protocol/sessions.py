@@ -125,6 +125,22 @@ class Sessions:
             if session:
                 session.token_expires = 0
 
+    def expire_master(self, token: str | None) -> None:
+        """Ends the master token of a session that shows its session or its master token, for a fault rule."""
+        with self._lock:
+            session = self._by_token.get(token or "") or self._by_master.get(token or "")
+            if session:
+                session.token_expires = session.master_expires = 0
+
+    def lose_warehouse(self, token: str | None, how: str) -> None:
+        """Takes a session's warehouse away: `none`, or `suspended` until the session resumes or chooses one."""
+        with self._lock:
+            session = self._by_token.get(token or "")
+        if session and how == "none":
+            session.engine_session.warehouse = None
+        elif session:
+            session.engine_session.warehouse_is_held = True
+
     def forget(self, session: Session) -> None:
         """Removes a closed session."""
         with self._lock:

@@ -92,6 +92,14 @@ def test_expired_credentials_are_renewed(cloud_server, place, tmp_path, cloud):
     assert load(connection, packed_file(tmp_path), "@~/run") == ROWS
 
 
+@pytest.mark.parametrize(("cloud", "emulator"), PLACES)
+def test_an_upload_that_breaks_off_is_done_again(cloud_server, place, tmp_path, cloud, emulator):
+    connection = place(cloud, emulator)
+    cloud_server.fault(method="PUT", reset_after_body_bytes=1000)
+    assert load(connection, packed_file(tmp_path), "@~/run") == ROWS
+    assert [rule["acted"] for rule in cloud_server.administer("GET", "faults")["rules"]] == [1]
+
+
 @pytest.mark.parametrize(
     ("cloud", "emulator", "key_bits"), [("s3", False, 128), ("s3", False, 256), ("s3", True, 128), ("azure", False, 256), ("azure", True, 128)]
 )

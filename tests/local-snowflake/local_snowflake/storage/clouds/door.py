@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import h11
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
@@ -61,6 +61,9 @@ class Door:
             answer = await _next_event(connection, reader)
             while isinstance(answer, h11.InformationalResponse):
                 answer = await _next_event(connection, reader)
+        except ClientDisconnect:
+            writer.close()
+            return Response(status_code=400)
         except BaseException:
             writer.close()
             raise
