@@ -21,7 +21,7 @@ pub(crate) async fn ask_for_browser(
     let request = BrowserRequest {
         data: BrowserFields {
             account_name,
-            login_name: &config.user,
+            login_name: config.user.trim(),
             authenticator: "EXTERNALBROWSER",
             browser_mode_redirect_port: port.to_string(),
             client_environment: ClientEnvironment {

@@ -11,7 +11,7 @@ const DOMAINS: [&str; 3] = [
     ".snowflakecomputing.cn",
     ".snowflakecomputing.mil",
 ];
-/// The page that persons use: organisation and account are the first parts of its path.
+/// The page that persons use: organisation and account, or region and locator, are the first parts of its path.
 const PAGE: &str = "app.snowflake.com";
 
 /// Where the account is and what it is called.
@@ -21,16 +21,19 @@ pub(crate) struct Account {
     pub(crate) base_url: Url,
     /// What goes into `ACCOUNT_NAME`: organisation-account or locator, without region.
     pub(crate) name: String,
+    /// What key pair tokens are issued for: the same, but for `.global` connections.
+    pub(crate) key_pair_name: String,
 }
 
 impl Account {
     pub(crate) fn from_config(config: &ClientConfig) -> Result<Self, Error> {
         let identifier = identifier(&config.account)?;
-        let (host, locator) = host_and_locator(&identifier);
+        let (host, name, key_pair_name) = host_and_names(&identifier);
         let base_url = base_url(config, config.host.as_deref().unwrap_or(&host))?;
         Ok(Account {
             base_url,
-            name: locator,
+            name,
+            key_pair_name,
         })
     }
 }
@@ -46,6 +49,10 @@ fn identifier(account: &str) -> Result<String, Error> {
         .trim_end_matches('.')
         .to_ascii_lowercase();
     let host = match (first == PAGE, parts.next(), parts.next()) {
+        // Names of organisations have letters and digits only, those of regions at least a hyphen.
+        (true, Some(region), Some(locator)) if region.contains(['-', '.']) => {
+            format!("{locator}.{region}").to_ascii_lowercase()
+        }
         (true, Some(organisation), Some(account)) => format!("{organisation}-{account}").to_ascii_lowercase(),
         _ => first,
     };
@@ -65,18 +72,21 @@ fn identifier(account: &str) -> Result<String, Error> {
 
 const ACCOUNT_HINT: &str = "account is ORGANISATION-ACCOUNT, LOCATOR.REGION.CLOUD or the host that a browser shows";
 
-/// The host and the first label (cut at `-` for a `.global` connection name, as the drivers do).
-fn host_and_locator(identifier: &str) -> (String, String) {
+/// The host, the name that logs in and the name in key pair tokens. Both names are the first label; of a `.global`
+/// connection the drivers take what is before the last `-` for the one and before the first for the other.
+fn host_and_names(identifier: &str) -> (String, String, String) {
     let known_domain = DOMAINS.iter().find(|domain| identifier.ends_with(*domain));
     let bare = known_domain.map_or(identifier, |domain| identifier.trim_end_matches(domain));
     let mut labels = bare.splitn(2, '.');
     let first = labels.next().unwrap_or_default();
     // The oldest region has no region in its host name.
     let region = labels.next().filter(|region| *region != "us-west-2");
-    let locator = match region {
-        Some(region) if region.contains("global") => first.rsplit_once('-').map_or(first, |(name, _)| name),
-        _ => first,
+    let is_global = region.is_some_and(|region| region.split('.').next() == Some("global"));
+    let before = |cut: Option<(&str, &str)>| match cut {
+        Some((name, _)) if is_global => name.to_ascii_uppercase(),
+        _ => first.to_ascii_uppercase(),
     };
+    let (name, key_pair_name) = (before(first.rsplit_once('-')), before(first.split_once('-')));
     let is_china = region.is_some_and(|region| region.starts_with("cn-"));
     let domain = known_domain
         .copied()
@@ -86,7 +96,7 @@ fn host_and_locator(identifier: &str) -> (String, String) {
         Some(region) => format!("{label}.{region}{domain}"),
         None => format!("{label}{domain}"),
     };
-    (host, locator.to_ascii_uppercase())
+    (host, name, key_pair_name)
 }
 
 fn base_url(config: &ClientConfig, host: &str) -> Result<Url, Error> {
@@ -132,7 +142,7 @@ mod tests {
     }
 
     /// Identifier, address, and name that logs in.
-    const FORMS: [(&str, &str, &str); 15] = [
+    const FORMS: [(&str, &str, &str); 17] = [
         ("myorg-acct", "https://myorg-acct.snowflakecomputing.com/", "MYORG-ACCT"),
         (
             "MyOrg-my_acct",
@@ -176,6 +186,16 @@ mod tests {
             "MYORG-ACCT",
         ),
         (
+            "https://app.snowflake.com/us-east-1/xy12345/",
+            "https://xy12345.us-east-1.snowflakecomputing.com/",
+            "XY12345",
+        ),
+        (
+            "https://app.snowflake.com/east-us-2.azure/xy12345/#/",
+            "https://xy12345.east-us-2.azure.snowflakecomputing.com/",
+            "XY12345",
+        ),
+        (
             "xy12345.us-east-1.privatelink",
             "https://xy12345.us-east-1.privatelink.snowflakecomputing.com/",
             "XY12345",
@@ -207,6 +227,19 @@ mod tests {
         for (account, url, name) in FORMS {
             let found = Account::from_config(&config(account)).unwrap();
             assert_eq!((found.base_url.as_str(), found.name.as_str()), (url, name), "{account}");
+        }
+    }
+
+    #[test]
+    fn key_pair_tokens_name_a_global_connection_by_its_first_part() {
+        for (account, name) in [
+            ("org-conn-abc.global", "ORG"),
+            ("xy-12345.us-east-1", "XY-12345"),
+            ("myorg-acct", "MYORG-ACCT"),
+            ("acct.globalia", "ACCT"),
+        ] {
+            let found = Account::from_config(&config(account)).unwrap();
+            assert_eq!(found.key_pair_name, name, "{account}");
         }
     }
 

@@ -101,6 +101,8 @@ pub struct TimeLimits {
     pub backoff: (Duration, Duration),
     /// Silence after which a heartbeat keeps the session alive. Without one it dies four hours after the last call.
     pub heartbeat: Duration,
+    /// To get the wish to cancel a statement through: who cancels wants to leave.
+    pub cancel: Duration,
     /// To close the session.
     pub close: Duration,
 }
@@ -114,6 +116,7 @@ impl Default for TimeLimits {
             call: Duration::from_secs(600),
             backoff: (Duration::from_millis(250), Duration::from_secs(16)),
             heartbeat: Duration::from_secs(900),
+            cancel: Duration::from_secs(10),
             close: Duration::from_secs(5),
         }
     }

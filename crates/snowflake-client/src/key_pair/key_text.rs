@@ -29,6 +29,15 @@ pub(crate) fn begins_as_pem(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| text.contains(BEGIN))
 }
 
+/// True for what nobody would take for base64: a dot is in most file names and in no key.
+pub(crate) fn looks_like_a_path(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| {
+        let text = text.trim();
+        let is_short = !text.is_empty() && text.len() < 1000 && !text.contains('\n');
+        is_short && (text.contains(['.', '~', '\\']) || text.starts_with('/'))
+    })
+}
+
 /// `None` when it is nothing that could be a key.
 pub(crate) fn key_document(bytes: &[u8]) -> Option<KeyDocument> {
     let der = |der: Vec<u8>| {

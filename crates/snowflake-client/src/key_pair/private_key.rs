@@ -10,7 +10,7 @@ use pkcs8::{EncryptedPrivateKeyInfoRef, SecretDocument};
 
 use crate::config::PrivateKeySource;
 use crate::error::{Error, ErrorKind};
-use crate::key_pair::key_text::{begins_as_pem, key_document};
+use crate::key_pair::key_text::{begins_as_pem, key_document, looks_like_a_path};
 use crate::secret::Secret;
 
 /// What turns any RSA key that openssl can read into the form that everybody can.
@@ -43,11 +43,17 @@ impl PrivateKey {
 
     fn from_bytes(bytes: &[u8], passphrase: Option<&Secret>) -> Result<Self, Error> {
         let unknown = || {
-            let what = match begins_as_pem(bytes) {
-                true => "is a PEM text that was cut or changed",
-                false => "is neither PEM nor base64 of DER",
+            let (what, hint) = if begins_as_pem(bytes) {
+                ("is a PEM text that was cut or changed", CONVERT)
+            } else if looks_like_a_path(bytes) {
+                (
+                    "looks like a path, and there is no such file",
+                    "check the path, and that this user may read the file",
+                )
+            } else {
+                ("is neither PEM nor base64 of DER", CONVERT)
             };
-            configuration(format!("the private key {what}")).with_hint(CONVERT)
+            configuration(format!("the private key {what}")).with_hint(hint)
         };
         let document = key_document(bytes).ok_or_else(unknown)?;
         if let Some(label) = &document.label {

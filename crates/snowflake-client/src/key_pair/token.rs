@@ -34,7 +34,7 @@ struct Claims<'a> {
 }
 
 impl TokenSigner {
-    /// `account` as it logs in, without region; both names are upper-cased as Snowflake compares them.
+    /// `account` without region; both names are upper-cased as Snowflake compares them.
     pub(crate) fn new(key: PrivateKey, account: &str, user: &str) -> Self {
         let subject = format!("{}.{}", account.to_uppercase(), user.to_uppercase());
         TokenSigner { key, subject }

@@ -43,7 +43,7 @@ impl Prover {
         match &config.credentials {
             Credentials::KeyPair { key, passphrase } => {
                 let key = PrivateKey::read(key, passphrase.as_ref())?;
-                let signer = TokenSigner::new(key, &account.name, &config.user);
+                let signer = TokenSigner::new(key, &account.key_pair_name, config.user.trim());
                 // A key that cannot sign is told here; what signs once signs again.
                 signer.sign()?;
                 Ok(Prover::KeyPair(signer))
@@ -171,10 +171,14 @@ fn with_password(password: &Secret) -> CredentialFields {
 fn with_passcode(config: &ClientConfig, password: &Secret, passcode: &Passcode) -> Proof<'static> {
     let remembered = config.memory.recall(Remembered::SecondFactor, &config.user);
     let is_remembered = remembered.is_some();
-    let second_factor = match (is_remembered, passcode) {
-        (true, _) => None,
-        (false, Passcode::Separate(digits)) => Some(SecondFactor::Passcode(digits.expose().to_owned())),
-        (false, Passcode::InPassword) => Some(SecondFactor::InPassword),
+    let (password, second_factor) = match (is_remembered, passcode) {
+        (true, Passcode::Separate(_)) => (password.clone(), None),
+        (true, Passcode::InPassword) => (without_passcode(password), None),
+        (false, Passcode::Separate(digits)) => {
+            let digits = digits.expose().to_owned();
+            (password.clone(), Some(SecondFactor::Passcode(digits)))
+        }
+        (false, Passcode::InPassword) => (password.clone(), Some(SecondFactor::InPassword)),
     };
     Proof::Fields {
         fields: CredentialFields {
@@ -182,9 +186,21 @@ fn with_passcode(config: &ClientConfig, password: &Secret, passcode: &Passcode) 
             token: remembered.map(|token| token.expose().to_owned()),
             second_factor,
             asks_to_be_remembered: Some("CLIENT_REQUEST_MFA_TOKEN"),
-            ..with_password(password)
+            ..with_password(&password)
         },
         is_remembered,
+    }
+}
+
+/// The password alone: where a token stands in for the digits, the server compares all of what is sent as password.
+fn without_passcode(password: &Secret) -> Secret {
+    /// Of authenticator apps (RFC 6238 as Snowflake uses it).
+    const DIGITS: usize = 6;
+    let text = password.expose();
+    let parts = text.len().checked_sub(DIGITS).and_then(|start| text.split_at_checked(start));
+    match parts {
+        Some((password, digits)) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Secret::new(password),
+        _ => password.clone(),
     }
 }
 

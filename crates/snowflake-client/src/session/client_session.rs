@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::config::ClientConfig;
 use crate::error::Error;
@@ -11,9 +10,6 @@ use crate::session::{Connection, SessionInfo, log_in};
 use crate::sql::StageLocation;
 use crate::statement_options::StatementOptions;
 use crate::upload::{UploadFile, UploadedFile};
-
-/// Longest wait for the server to take the wish to cancel: who cancels wants to leave.
-const CANCEL_LIMIT: Duration = Duration::from_secs(10);
 
 /// A logged-in session. Clones share it; dropping the last one stops the heartbeat but does not log out: [`Session::close`] does.
 #[derive(Clone)]
@@ -50,11 +46,9 @@ impl Session {
 
     /// Asks the server to stop every statement that this session runs; the callers get `Cancelled`.
     ///
-    /// Also stops statements whose callers no longer wait for them. Takes 10 s at most.
+    /// Also stops statements whose callers no longer wait for them. Takes [`TimeLimits::cancel`](crate::TimeLimits) at most.
     pub async fn cancel_running(&self) {
-        if tokio::time::timeout(CANCEL_LIMIT, self.0.cancel_all()).await.is_err() {
-            log::warn!("running statements may not have been cancelled: no reply in time");
-        }
+        self.0.cancel_all().await;
     }
 
     /// Logs out: rolls back what is open, drops temporary objects. Takes 5 s at most; failures are only logged.

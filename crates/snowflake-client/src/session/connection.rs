@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tokio::task::AbortHandle;
 
-use crate::call::{self, Endpoint};
+use crate::call::{self, Endpoint, ServerReply};
 use crate::error::{Error, ErrorKind};
 use crate::session::SessionInfo;
 use crate::session::log_in::LogIn;
@@ -79,12 +79,30 @@ impl Connection {
             return;
         }
         self.stop_heartbeat();
+        let session = &self.information.session_id;
+        match tokio::time::timeout(self.endpoint.time_limits.close, self.log_out()).await {
+            Ok(Ok(())) => log::debug!("session {session} closed"),
+            Ok(Err(failure)) => log::debug!("session {session} left open: {failure}"),
+            Err(_) => log::debug!("session {session} left open: no reply in time"),
+        }
+    }
+
+    /// An expired token closes nothing, so it is renewed first.
+    async fn log_out(&self) -> Result<(), Error> {
         let token = self.tokens.session();
-        let log_out = call::close(&self.endpoint, &token);
-        match tokio::time::timeout(self.endpoint.time_limits.close, log_out).await {
-            Ok(Ok(_)) => log::debug!("session {} closed", self.information.session_id),
-            Ok(Err(failure)) => log::debug!("session {} left open: {failure}", self.information.session_id),
-            Err(_) => log::debug!("session {} left open: no reply in time", self.information.session_id),
+        let reply = match call::close(&self.endpoint, &token).await? {
+            ServerReply::TokenExpired => {
+                self.tokens.renew(&self.endpoint, &token).await?;
+                call::close(&self.endpoint, &self.tokens.session()).await?
+            }
+            reply => reply,
+        };
+        match reply {
+            ServerReply::Done(_) => Ok(()),
+            ServerReply::Refused(refusal) => Err(refusal.of_statement("log-out")),
+            ServerReply::TokenExpired | ServerReply::Running(_) => {
+                Err(Error::protocol("log-out", "the server does not end the session"))
+            }
         }
     }
 

@@ -20,6 +20,7 @@ const RENEWALS_LIMIT: u32 = 3;
 const SHORTEST_POLL: Duration = Duration::from_millis(500);
 /// "Not executing" may mean "not yet": so often it is asked again, as the official drivers do.
 const ABORT_ATTEMPTS: u32 = 5;
+const ABORT_PAUSE: Duration = Duration::from_millis(200);
 /// Too many statements wait for the lock of one table: they may be fewer soon.
 const TOO_MANY_WAIT: &str = "000625";
 const LOCK_WAITS_LIMIT: u32 = 4;
@@ -160,7 +161,14 @@ impl Connection {
     }
 
     /// Asks the server to stop a statement; what it answers is only logged, the statement's own end tells.
-    pub(crate) async fn cancel(&self, request_id: Uuid, sql: &str) {
+    async fn cancel(&self, request_id: Uuid, sql: &str) {
+        let asking = self.ask_to_cancel(request_id, sql);
+        if tokio::time::timeout(self.endpoint.time_limits.cancel, asking).await.is_err() {
+            log::warn!("a running statement may not have been cancelled: no reply in time");
+        }
+    }
+
+    async fn ask_to_cancel(&self, request_id: Uuid, sql: &str) {
         for attempt in 1..=ABORT_ATTEMPTS {
             let token = self.tokens.session();
             match call::abort(&self.endpoint, &token, sql, request_id).await {
@@ -170,7 +178,7 @@ impl Connection {
                     }
                 }
                 Ok(ServerReply::Refused(refusal)) if refusal.code.as_deref() == Some("000605") => {
-                    tokio::time::sleep(SHORTEST_POLL * attempt).await;
+                    tokio::time::sleep(ABORT_PAUSE * attempt).await;
                 }
                 Ok(_) => return,
                 Err(failure) => {

@@ -47,15 +47,13 @@ impl StageKey {
         is_promised: Option<bool>,
     ) -> Result<Option<Self>, Error> {
         let material = material.unwrap_or_default();
-        let has_anything = material.query_id.is_some() || material.query_stage_master_key.is_some();
-        if !has_anything && is_promised != Some(true) {
+        // Empty texts are how some servers say that there is none.
+        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let (master_key, query_id) = (given(material.query_stage_master_key), given(material.query_id));
+        if master_key.is_none() && query_id.is_none() && is_promised != Some(true) {
             return Ok(None);
         }
-        let (Some(master_key), Some(query_id), Some(smk_id)) = (
-            material.query_stage_master_key.filter(|key| !key.is_empty()),
-            material.query_id.filter(|id| !id.is_empty()),
-            material.smk_id,
-        ) else {
+        let (Some(master_key), Some(query_id), Some(smk_id)) = (master_key, query_id, material.smk_id) else {
             return Err(Error::new(
                 ErrorKind::Protocol,
                 "PUT: the stage wants encrypted files but no key came with it",

@@ -3,9 +3,30 @@
 use std::time::Duration;
 
 use serde_json::json;
-use snowflake_client::{ErrorKind, StatementOptions};
+use snowflake_client::{ErrorKind, Session, StatementOptions};
 
 use crate::scripted_server::{ABORT, Answer, LOG_IN, QUERY, ScriptedServer, logged_in};
+
+/// Whoever set a time limit wants an answer, also when the server does not hear the wish to cancel.
+#[tokio::test]
+async fn a_time_limit_ends_the_wait_although_cancelling_is_not_answered() {
+    let server = ScriptedServer::start(|request, _| match request.path.as_str() {
+        LOG_IN => logged_in(),
+        _ => Answer::done(json!(null)).after(Duration::from_secs(3600)),
+    })
+    .await;
+    let mut config = server.config();
+    config.time_limits.cancel = Duration::from_millis(200);
+    let session = Session::log_in(&config).await.unwrap();
+    let options = StatementOptions {
+        time_limit: Some(Duration::from_millis(100)),
+        ..StatementOptions::default()
+    };
+    let statement = session.execute("COPY INTO a", &options);
+    let ended = tokio::time::timeout(Duration::from_secs(60), statement).await.unwrap();
+    assert_eq!(ended.unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!(server.requests_to(ABORT).len(), 1);
+}
 
 #[tokio::test]
 async fn all_running_statements_are_cancelled_by_their_request_ids() {

@@ -131,6 +131,25 @@ async fn an_idle_session_is_kept_alive_until_it_is_dropped() {
 }
 
 #[tokio::test]
+async fn an_expired_token_is_renewed_to_log_out() {
+    let server = ScriptedServer::start(|request, _| match request.path.as_str() {
+        LOG_IN => logged_in(),
+        RENEW => renewed(),
+        _ if has_first_token(request) => Answer::refused("390112", "Your session has expired."),
+        _ => Answer::done(json!(null)),
+    })
+    .await;
+    server.log_in().await.close().await;
+    let tokens: Vec<String> = server
+        .requests_to("/session")
+        .iter()
+        .map(|request| request.header("authorization").to_owned())
+        .collect();
+    let expected = ["session-token-1", "session-token-2"].map(|token| format!("Snowflake Token=\"{token}\""));
+    assert_eq!(tokens, expected);
+}
+
+#[tokio::test]
 async fn close_logs_out_once_and_soon() {
     static IS_SLOW: AtomicBool = AtomicBool::new(false);
     let server = ScriptedServer::start(|request, _| match request.path.as_str() {

@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use snowflake_client::{
-    BrowserOpener, ClientConfig, Credentials, Error, ErrorKind, OAuthClient, Passcode, Secret, Session, TokenSource,
+    BrowserOpener, ClientConfig, Credentials, Error, ErrorKind, OAuthClient, Passcode, PrivateKeySource, Secret, Session,
+    TokenSource,
 };
 
 use crate::scripted_server::{Answer, LOG_IN, ScriptedServer, logged_in};
@@ -84,17 +85,41 @@ async fn a_kept_token_that_is_refused_gives_way_to_the_passcode() {
     let config = with(&server, Credentials::PasswordWithPasscode { password, passcode });
     Session::log_in(&config).await.unwrap();
     Session::log_in(&config).await.unwrap();
-    let proofs = proof(&server);
-    assert_eq!(proofs.len(), 3);
-    assert_eq!(
-        (&proofs[1]["TOKEN"], proofs[1].get("EXT_AUTHN_DUO_METHOD")),
-        (&json!("mfa-token-1"), None)
-    );
-    assert_eq!(proofs[2], proofs[0]);
-    assert_eq!(
-        (&proofs[0]["EXT_AUTHN_DUO_METHOD"], proofs[0].get("PASSCODE")),
-        (&json!("passcode"), None)
-    );
+    let usual = json!({"LOGIN_NAME": "loader", "AUTHENTICATOR": "USERNAME_PASSWORD_MFA"});
+    let with = |more: Value| {
+        let mut proof = usual.clone();
+        let more = more.as_object().unwrap().clone();
+        proof.as_object_mut().unwrap().extend(more);
+        proof
+    };
+    let with_digits = with(json!({"PASSWORD": "hunter2123456", "EXT_AUTHN_DUO_METHOD": "passcode"}));
+    // The token stands in for the digits, so the password goes without them.
+    let with_token = with(json!({"PASSWORD": "hunter2", "TOKEN": "mfa-token-1"}));
+    assert_eq!(proof(&server), [with_digits.clone(), with_token, with_digits]);
+}
+
+#[tokio::test]
+async fn a_user_name_is_sent_without_white_space_around_it() {
+    let server = ScriptedServer::start(|request, _| match request.path.as_str() {
+        BROWSER => page(request),
+        _ => logged_in(),
+    })
+    .await;
+    let key = PrivateKeySource::Pem(secret(include_str!("../data/rsa_plain.p8")));
+    let mut config = with(&server, Credentials::KeyPair { key, passphrase: None });
+    config.user = " loader\n".to_owned();
+    Session::log_in(&config).await.unwrap();
+    let sent = &proof(&server)[0];
+    assert_eq!(sent["LOGIN_NAME"], "loader");
+    let claims = sent["TOKEN"].as_str().unwrap().split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    assert_eq!(claims["sub"], "LOCAL.LOADER");
+
+    let mut nobody = BrowserOpener::new(|_| {});
+    nobody.patience = Duration::from_millis(1);
+    config.credentials = Credentials::ExternalBrowser(nobody);
+    Session::log_in(&config).await.unwrap_err();
+    assert_eq!(server.requests_to(BROWSER)[0].json()["data"]["LOGIN_NAME"], "loader");
 }
 
 #[tokio::test]

@@ -241,7 +241,7 @@ fn key_pair(settings: &mut Settings) -> Credentials {
     }
     let key = match (text, path) {
         // PipelineWise's users give the path here.
-        (Some(text), _) if is_file(text.expose()) => PrivateKeySource::Path(text.expose().into()),
+        (Some(text), _) if is_file(text.expose()) => PrivateKeySource::Path(text.expose().trim().into()),
         (Some(text), _) => PrivateKeySource::Pem(text),
         (None, Some(path)) => PrivateKeySource::Path(path),
         (None, None) => {

@@ -88,6 +88,8 @@ fn other_forms_are_refused_in_one_line_without_a_word_of_the_key() {
         ("cut", &PLAIN[..400], None),
         ("not PEM", "MIIEvQIBADANBgkqhkiG9w0BAQ", None),
         ("empty", "", None),
+        ("a path", "/etc/keys/rsa-key.p8", None),
+        ("a path at home", "~/rsa_key", None),
     ];
     let lines: Vec<String> = cases
         .iter()

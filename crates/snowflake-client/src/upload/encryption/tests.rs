@@ -95,6 +95,18 @@ fn promised_encryption_without_a_usable_key_is_refused() {
     let empty = || Some(EncryptionMaterial::default());
     assert!(matches!(StageKey::from_wire(None, Some(false)), Ok(None)));
     assert!(matches!(StageKey::from_wire(empty(), None), Ok(None)));
+    let with_empty_texts = || {
+        Some(EncryptionMaterial {
+            query_stage_master_key: Some(String::new()),
+            query_id: Some(String::new()),
+            smk_id: Some("0".to_owned()),
+        })
+    };
+    assert!(matches!(StageKey::from_wire(with_empty_texts(), Some(false)), Ok(None)));
+    assert_eq!(
+        StageKey::from_wire(with_empty_texts(), Some(true)).err().unwrap().kind(),
+        ErrorKind::Protocol
+    );
     assert_eq!(
         StageKey::from_wire(None, Some(true)).err().unwrap().kind(),
         ErrorKind::Protocol

@@ -59,11 +59,12 @@ impl S3Target {
 /// Scheme, host and port, and whether the bucket is part of the host.
 fn base_url(stage: &StageInfo, bucket: &str, region: &str) -> Result<(Url, bool), Error> {
     let is_regional = stage.use_s3_regional_url == Some(true) || stage.use_regional_url == Some(true);
+    let has_region = given(stage.region.as_ref()).is_some();
     let host = match given(stage.end_point.as_ref()) {
         Some(end_point) => end_point.to_owned(),
         None if region.starts_with("cn-") => format!("s3.{region}.amazonaws.com.cn"),
         // The common host redirects buckets of other regions, so the region is named whenever it is known.
-        None if is_regional || stage.region.is_some() => format!("s3.{region}.amazonaws.com"),
+        None if is_regional || has_region => format!("s3.{region}.amazonaws.com"),
         None => "s3.amazonaws.com".to_owned(),
     };
     let mut base_url = storage_url(&host)?;
@@ -115,6 +116,11 @@ mod tests {
                 "https://bkt.s3.cn-north-1.amazonaws.com.cn/a%20b.gz",
             ),
             ("bkt/p", "", "https://bkt.s3.amazonaws.com/p/a%20b.gz"),
+            (
+                "bkt/p",
+                r#","region":"""#,
+                "https://bkt.s3.amazonaws.com/p/a%20b.gz",
+            ),
             (
                 "my.bkt/p/",
                 r#","region":"eu-west-1""#,
