@@ -12,7 +12,7 @@ use crate::programs::load_with;
 const RECORDS: u64 = 40_000;
 
 /// Text that does not compress to less than half, so that some thousand records fill a file.
-fn noise(seed: u64) -> String {
+pub(crate) fn noise(seed: u64) -> String {
     let mut text = String::with_capacity(600);
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     while text.len() < 592 {

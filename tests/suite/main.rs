@@ -18,6 +18,7 @@ mod log_lines_to_rows;
 mod programs;
 mod record_shaping;
 mod schema_evolution;
+mod second_signal;
 mod secrets;
 mod singer_sdk_streams;
 mod state_after_commit;

@@ -18,6 +18,7 @@ use crate::events::{Event, Events};
 use crate::invalid_records::InvalidRecords;
 use crate::load::{BatchLoader, Done, Job, JobReport, Lanes, LoadProblem};
 use crate::record_check::RecordCheck;
+use crate::run::stopped_again;
 use crate::state_ledger::{StateLedger, StreamIndex};
 use crate::state_output::StateOutput;
 use crate::stream_buffer::StreamBuffer;
@@ -146,8 +147,9 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             Event::Job(report) => self.finish_job(report),
             Event::Stop(requests) => {
                 self.stop_requests = requests;
-                if requests == 1 {
-                    log::info!("asked to stop: loading what was read");
+                match requests {
+                    1 => log::info!("asked to stop: loading what was read; once more to cancel what runs"),
+                    _ => log::info!("asked to stop again: cancelling what runs"),
                 }
                 Ok(())
             }
@@ -208,10 +210,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     pub(crate) fn wait_until(&mut self, enough: impl Fn(&Self) -> bool) -> Result<(), Failure> {
         while !enough(self) {
             if self.stop_requests > 1 {
-                return Err(Failure::new(
-                    ExitCode::Failed,
-                    "asked to stop again: ended with batches not loaded",
-                ));
+                return Err(stopped_again("batches not loaded"));
             }
             match self.events.wait() {
                 Some(event) => self.handle_event(event)?,
@@ -306,6 +305,26 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             }
         }
         self.wait_until(|pipeline| pipeline.outstanding_jobs == 0)
+    }
+
+    /// Prints the STATE of what was committed while the run was given up.
+    ///
+    /// # Errors
+    /// When STATE cannot be printed.
+    pub(crate) fn print_late_states(&mut self) -> Result<(), Failure> {
+        while let Some(event) = self.events.next() {
+            if let Event::Job(report) = event
+                && report.outcome.is_ok()
+            {
+                self.finish_job(report)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether jobs were sent that have not ended.
+    pub(crate) fn has_outstanding_jobs(&self) -> bool {
+        self.outstanding_jobs > 0
     }
 
     /// What ended the run early, if something did.

@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 
 use crate::config::Config;
 use crate::events::{Event, EventInput, start_reading};
-use crate::load::{BatchLoader, Lanes};
+use crate::load::{BatchLoader, Lanes, LoadProblem};
 use crate::pipeline::Pipeline;
 
 /// Loads all of `input` and prints STATE to `output`. Ends well at the end of the input, and also when the process is
@@ -29,6 +29,7 @@ pub(crate) fn run<L: BatchLoader>(
 ) -> Result<(), Failure> {
     let no_threads = |error| Failure::new(ExitCode::Failed, format!("cannot start a thread: {error}"));
     let (input, events, sender) = start_reading(input).map_err(no_threads)?;
+    let again = shutdown.clone();
     runtime.spawn(report_signals(shutdown, sender.clone()));
     let lanes = Lanes::new(
         Arc::clone(&loader),
@@ -51,16 +52,41 @@ pub(crate) fn run<L: BatchLoader>(
     pipeline.log_notes();
     pipeline.log_refused();
     let is_well = read.is_ok() && drained.is_ok() && replaced.is_ok() && pipeline.failure().is_none();
+    if pipeline.has_outstanding_jobs() {
+        loader.give_up();
+    }
     let ended = runtime.block_on(async {
-        let ended = if is_well { loader.end_well().await } else { Ok(()) };
+        let ended = if is_well {
+            end_well(&*loader, &again).await
+        } else {
+            Ok(())
+        };
         loader.close().await;
         ended
     });
+    pipeline.print_late_states()?;
     read?;
     drained?;
     replaced?;
     ended.map_err(|problem| problem.failure)?;
     pipeline.failure().map_or(Ok(()), Err)
+}
+
+/// What the loader does at the end of a run that went well, unless the process is asked to stop a second time.
+async fn end_well(loader: &impl BatchLoader, shutdown: &Shutdown) -> Result<(), LoadProblem> {
+    tokio::select! {
+        ended = loader.end_well() => ended,
+        () = shutdown.requested_times(2) => {
+            loader.give_up();
+            Err(LoadProblem { failure: stopped_again("the last statements not done"), ends_all: true })
+        }
+    }
+}
+
+/// The process was asked to stop a second time.
+pub(crate) fn stopped_again(what: &str) -> Failure {
+    Failure::new(ExitCode::Failed, format!("asked to stop again: ended with {what}"))
+        .with_hint("run again from the last STATE that was printed")
 }
 
 /// Reads until the end, a stop request, or a failure of a stream, which `Pipeline::failure` then tells.

@@ -204,3 +204,28 @@ def test_loads_and_alter_table_from_several_sessions_at_once(account):
     assert not failures
     assert account.rows("SELECT COUNT(*), COUNT(DISTINCT k) FROM shared") == [["2", "2"]]
     assert len(account.rows("DESC TABLE shared")) == 14
+
+
+def test_what_became_of_a_transaction_can_be_asked_for(numbers):
+    other = numbers.another_session()
+    fates = {"COMMIT": "committed", "ROLLBACK": "rolled back", "CREATE TABLE other (a INT)": "committed"}
+    for end, fate in fates.items():
+        numbers.run("BEGIN NAME mine", "DELETE FROM n WHERE id=1")
+        number = numbers.cell("SELECT CURRENT_TRANSACTION()")
+        describe = f"DESC TRANSACTION {number}"
+        assert numbers.rows(describe, other)[0][5] == "running"
+        numbers.run(end)
+        row = numbers.rows(describe, other)[0]
+        assert [row[index] for index in (0, 3, 5)] == [number, "MINE", fate] and row[6] is not None
+    numbers.refuse("DESCRIBE TRANSACTION 1", "002003")
+
+
+def test_the_user_of_a_transaction_may_end_it_from_another_session(numbers):
+    other = numbers.another_session()
+    numbers.run("BEGIN", "DELETE FROM n")
+    number = numbers.cell("SELECT CURRENT_TRANSACTION()")
+    for _ in range(2):
+        numbers.rows(f"SELECT SYSTEM$ABORT_TRANSACTION({number})", other)
+    assert numbers.rows(f"DESCRIBE TRANSACTION {number}", other)[0][5] == "rolled back"
+    numbers.run("COMMIT")
+    assert state(numbers) == BEFORE

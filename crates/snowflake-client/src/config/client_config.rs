@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::config::Credentials;
-use crate::proof::LogInMemory;
+use crate::proof::{LogInMemory, Remembered};
 
 /// Where and as whom to log in, and with which limits. Make it with [`ClientConfig::new`], then set fields.
 #[derive(Debug, Clone)]
@@ -72,6 +72,17 @@ impl ClientConfig {
             ca_bundle_path: None,
             memory: Arc::default(),
         }
+    }
+
+    /// True while a log-in would need somebody: for a new code of the authenticator app, or at a browser. Not when an
+    /// earlier log-in left a token for further ones.
+    pub fn next_log_in_needs_a_person(&self) -> bool {
+        let token = match self.credentials {
+            Credentials::PasswordWithPasscode { .. } => Remembered::SecondFactor,
+            Credentials::ExternalBrowser(_) => Remembered::Person,
+            _ => return false,
+        };
+        self.memory.recall(token, &self.user).is_none()
     }
 }
 

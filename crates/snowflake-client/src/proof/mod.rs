@@ -9,5 +9,5 @@ mod prover;
 mod token_source;
 mod workload;
 
-pub(crate) use log_in_memory::LogInMemory;
+pub(crate) use log_in_memory::{LogInMemory, Remembered};
 pub(crate) use prover::{LogInContext, Proof, Prover, remember};

@@ -197,7 +197,10 @@ fn without_passcode(password: &Secret) -> Secret {
     /// Of authenticator apps (RFC 6238 as Snowflake uses it).
     const DIGITS: usize = 6;
     let text = password.expose();
-    let parts = text.len().checked_sub(DIGITS).and_then(|start| text.split_at_checked(start));
+    let parts = text
+        .len()
+        .checked_sub(DIGITS)
+        .and_then(|start| text.split_at_checked(start));
     match parts {
         Some((password, digits)) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Secret::new(password),
         _ => password.clone(),

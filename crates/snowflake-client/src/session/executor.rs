@@ -163,7 +163,10 @@ impl Connection {
     /// Asks the server to stop a statement; what it answers is only logged, the statement's own end tells.
     async fn cancel(&self, request_id: Uuid, sql: &str) {
         let asking = self.ask_to_cancel(request_id, sql);
-        if tokio::time::timeout(self.endpoint.time_limits.cancel, asking).await.is_err() {
+        if tokio::time::timeout(self.endpoint.time_limits.cancel, asking)
+            .await
+            .is_err()
+        {
             log::warn!("a running statement may not have been cancelled: no reply in time");
         }
     }

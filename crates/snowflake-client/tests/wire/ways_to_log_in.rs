@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use snowflake_client::{
-    BrowserOpener, ClientConfig, Credentials, Error, ErrorKind, OAuthClient, Passcode, PrivateKeySource, Secret, Session,
-    TokenSource,
+    BrowserOpener, ClientConfig, Credentials, Error, ErrorKind, OAuthClient, Passcode, PrivateKeySource, Secret,
+    Session, TokenSource,
 };
 
 use crate::scripted_server::{Answer, LOG_IN, ScriptedServer, logged_in};

@@ -2,6 +2,7 @@
 
 use snowflake_client::{Error, ErrorKind, ResultSet};
 
+use super::commit_fate::TransactionId;
 use super::problem::LoadProblem;
 use super::work_session::WorkSession;
 
@@ -12,6 +13,15 @@ pub(crate) enum Attempt {
     Refused(LoadProblem),
     /// The connection or session broke, and doing it all again on a new session is right.
     Broken(LoadProblem),
+    /// The connection or session broke at COMMIT, and doing it all again is wrong when that happened.
+    Undecided {
+        /// What to tell when it cannot be found out.
+        problem: LoadProblem,
+        /// Snowflake's number of the transaction, if it gave one.
+        transaction: Option<TransactionId>,
+    },
+    /// The run was given up meanwhile.
+    GivenUp,
 }
 
 impl Attempt {

@@ -5,9 +5,11 @@ use uuid::Uuid;
 
 use super::attempt::{Attempt, execute, is_broken, run};
 use super::batch_statements::BatchStatements;
+use super::commit_fate::TransactionId;
 use super::copy_result::check_copy;
+use super::given_up::GivenUp;
 use super::problem::LoadProblem;
-use super::stage::{remove, upload_files};
+use super::stage::upload_files;
 use super::table_name::Table;
 use super::version_statements::remove_deleted;
 use super::work_session::WorkSession;
@@ -30,88 +32,104 @@ impl Way {
     }
 }
 
-/// Loads the batch. When this returns `Ok` it is committed.
-pub(crate) async fn load_batch(
-    session: &WorkSession,
-    table: &Table,
-    place: &StageLocation,
-    batch: &Batch,
-    way: Way,
-    hard_delete: bool,
-) -> Result<(), Attempt> {
-    let stream = batch.columns.stream.as_str();
-    let named = |problem| LoadProblem::from_name(stream, "column", problem);
-    let batch_name = format!("_SDC_BATCH_{}", Uuid::now_v7().simple()).to_uppercase();
-    let batch_table = table.beside(Identifier::new(batch_name).map_err(named)?);
-    let statements = BatchStatements::new(&table.name, &batch_table, &batch.columns).map_err(named)?;
-    let files: Vec<&str> = batch.files.iter().map(|file| file.name.as_str()).collect();
-    let load = match way {
-        Way::Merge(null_keys) => statements.merge(null_keys),
-        Way::Insert => statements.insert(),
-    };
-
-    let uploaded = Box::pin(session.upload(place, &upload_files(batch))).await;
-    uploaded.map_err(|error| Attempt::failed(stream, "cannot stage a batch", &error))?;
-    // DDL commits what is open, so it comes before BEGIN. A transaction for a single MERGE, because a server finishes the
-    // statement of a client that is gone: without COMMIT, what a killed process left running can never reach the table
-    // after, or beside, the run that repeats it. It may hold the table's lock until the server gives it up.
-    run(
-        session,
-        stream,
-        "cannot create a temporary table",
-        &statements.create_batch_table(),
-    )
-    .await?;
-    run(session, stream, "cannot begin a transaction", "BEGIN").await?;
-    let copied = run(session, stream, "cannot copy a batch", &statements.copy(place, &files)).await?;
-    check_copy(&copied, batch).map_err(|problem| LoadProblem::of_stream(stream, problem.to_string()))?;
-    run(
-        session,
-        stream,
-        &format!("cannot load a batch into {}", table.name),
-        &load,
-    )
-    .await?;
-    let removal = if hard_delete {
-        remove_deleted(&table.name, &batch.columns).map_err(named)?
-    } else {
-        None
-    };
-    if let Some(removal) = removal {
-        run(session, stream, "cannot remove deleted rows", &removal).await?;
-    }
-    execute(session, "COMMIT")
-        .await
-        .map_err(|error| commit_failed(stream, &error, way))?;
-
-    // The batch is durable: nothing may fail it any more.
-    for statement in [statements.drop_batch_table(), remove(place)] {
-        if let Err(error) = execute(session, &statement).await {
-            log::warn!("stream {stream:?}: cannot clean up after a batch: {error}");
-        }
-    }
-    Ok(())
+/// What is loaded where, and how.
+pub(crate) struct BatchLoad<'a> {
+    pub(crate) session: &'a WorkSession,
+    pub(crate) table: &'a Table,
+    /// Where the batch's files are staged.
+    pub(crate) place: &'a StageLocation,
+    pub(crate) batch: &'a Batch,
+    pub(crate) way: Way,
+    pub(crate) hard_delete: bool,
 }
 
-/// Rolls back and clears the stage after a failure, as far as that can be done.
-pub(crate) async fn abandon(session: &WorkSession, place: &StageLocation) {
-    for statement in ["ROLLBACK".to_owned(), remove(place)] {
-        if let Err(error) = execute(session, &statement).await {
-            log::warn!("cannot clean up after a failed batch, files may be left in {place}: {error}");
-            break;
+impl BatchLoad<'_> {
+    /// Loads the batch. When this returns `Ok` it is committed. What a rollback undoes is left where it is when the run is
+    /// given up; COMMIT is not, because a STATE may hang on it.
+    pub(crate) async fn run(&self, given_up: &GivenUp) -> Result<(), Attempt> {
+        let named = |problem| LoadProblem::from_name(self.stream(), "column", problem);
+        let batch_name = format!("_SDC_BATCH_{}", Uuid::now_v7().simple()).to_uppercase();
+        let batch_table = self.table.beside(Identifier::new(batch_name).map_err(named)?);
+        let statements = BatchStatements::new(&self.table.name, &batch_table, &self.batch.columns).map_err(named)?;
+        let transaction = given_up.unless(self.fill(&statements)).await?;
+        let committed = execute(self.session, "COMMIT").await;
+        committed.map_err(|error| self.commit_failed(&error, transaction))?;
+        // The batch is durable: nothing may fail it any more.
+        if let Err(error) = execute(self.session, &statements.drop_batch_table()).await {
+            log::warn!("stream {:?}: cannot clean up after a batch: {error}", self.stream());
+        }
+        Ok(())
+    }
+
+    /// Everything before COMMIT. Gives the transaction's number where COMMIT must not happen twice.
+    async fn fill(&self, statements: &BatchStatements<'_>) -> Result<Option<TransactionId>, Attempt> {
+        let (session, stream, batch) = (self.session, self.stream(), self.batch);
+        let uploaded = Box::pin(session.upload(self.place, &upload_files(batch))).await;
+        uploaded.map_err(|error| Attempt::failed(stream, "cannot stage a batch", &error))?;
+        // DDL commits what is open, so it comes before BEGIN. A transaction for a single MERGE, because a server finishes
+        // the statement of a client that is gone: without COMMIT, what a killed process left running can never reach the
+        // table after, or beside, the run that repeats it. It may hold the table's lock until the server gives it up.
+        let create = statements.create_batch_table();
+        run(session, stream, "cannot create a temporary table", &create).await?;
+        run(session, stream, "cannot begin a transaction", "BEGIN").await?;
+        let transaction = if self.way.is_repeatable() {
+            None
+        } else {
+            let asked = TransactionId::of_open(session).await;
+            asked.map_err(|error| Attempt::failed(stream, "cannot begin a transaction", &error))?
+        };
+        let files: Vec<&str> = batch.files.iter().map(|file| file.name.as_str()).collect();
+        let copy = statements.copy(self.place, &files);
+        let copied = run(session, stream, "cannot copy a batch", &copy).await?;
+        check_copy(&copied, batch).map_err(|problem| LoadProblem::of_stream(stream, problem.to_string()))?;
+        let load = match self.way {
+            Way::Merge(null_keys) => statements.merge(null_keys),
+            Way::Insert => statements.insert(),
+        };
+        let doing = format!("cannot load a batch into {}", self.table.name);
+        run(session, stream, &doing, &load).await?;
+        self.remove_deleted().await?;
+        Ok(transaction)
+    }
+
+    async fn remove_deleted(&self) -> Result<(), Attempt> {
+        if !self.hard_delete {
+            return Ok(());
+        }
+        let removal = remove_deleted(&self.table.name, &self.batch.columns);
+        let removal = removal.map_err(|problem| LoadProblem::from_name(self.stream(), "column", problem))?;
+        if let Some(removal) = removal {
+            run(self.session, self.stream(), "cannot remove deleted rows", &removal).await?;
+        }
+        Ok(())
+    }
+
+    fn stream(&self) -> &str {
+        self.batch.columns.stream.as_str()
+    }
+
+    /// A COMMIT without an answer may have happened. The client has already asked again under the same request id, so
+    /// what is left is a lost session. Merging again gives the same table; inserting again could double every row.
+    fn commit_failed(&self, error: &Error, transaction: Option<TransactionId>) -> Attempt {
+        if self.way.is_repeatable() || !is_broken(error) {
+            return Attempt::failed(self.stream(), "cannot commit a batch", error);
+        }
+        let problem = LoadProblem::from_client(self.stream(), "it is unknown whether a batch was committed", error);
+        Attempt::Undecided {
+            transaction,
+            problem: problem.with_hint(
+                "this stream's rows are added and not merged, so they were not sent again; look whether the table has \
+                 the newest rows before running again from the last STATE",
+            ),
         }
     }
 }
 
-/// A COMMIT without an answer may have happened. The client has already asked again under the same request id, so what
-/// is left is a lost session. Merging again gives the same table; inserting again could double every row.
-fn commit_failed(stream: &str, error: &Error, way: Way) -> Attempt {
-    if way.is_repeatable() || !is_broken(error) {
-        return Attempt::failed(stream, "cannot commit a batch", error);
+/// Rolls back after a failure, as far as that can be done; false when the session is of no use any more.
+pub(crate) async fn roll_back(session: &WorkSession) -> bool {
+    let rolled_back = execute(session, "ROLLBACK").await;
+    if let Err(error) = &rolled_back {
+        log::warn!("cannot clean up after a failed batch: {error}");
     }
-    let problem = LoadProblem::from_client(stream, "it is unknown whether a batch was committed", error);
-    Attempt::Refused(problem.with_hint(
-        "this stream's rows are added and not merged, so they were not sent again; look whether the table has the \
-         newest rows before running again from the last STATE",
-    ))
+    rolled_back.is_ok()
 }

@@ -12,7 +12,8 @@ use crate::stream_buffer::Batch;
 /// Durability: when `load` or `activate_version` returns `Ok`, its effect is committed and survives anything that
 /// happens to this process afterwards. When it returns `Err`, either nothing of it was committed, or all of it was and
 /// loading the same records again ends in the same table (`upsert`). The one exception is stated in the error: an
-/// append whose COMMIT got no answer. A call that is dropped before it returns counts as an error.
+/// append whose COMMIT got no answer, and of which Snowflake does not tell either whether it happened. A call that is
+/// dropped before it returns counts as an error.
 pub(crate) trait BatchLoader: Send + Sync + 'static {
     /// Makes or extends the stream's table so that it can take `wanted`. Returns the columns as rows must be written
     /// for the table that there is now. Uses metadata statements only: no warehouse runs for it.
@@ -47,6 +48,9 @@ pub(crate) trait BatchLoader: Send + Sync + 'static {
         version: i64,
     ) -> impl Future<Output = Result<(), LoadProblem>> + Send;
 
-    /// Ends everything that is open. Failures are only logged.
+    /// Nobody waits for the jobs any more: nothing begins, and what runs is cancelled, but a COMMIT.
+    fn give_up(&self) {}
+
+    /// Ends everything that is open, and removes what was only needed on the way. Failures are only logged.
     fn close(&self) -> impl Future<Output = ()> + Send;
 }

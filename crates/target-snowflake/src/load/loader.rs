@@ -1,84 +1,53 @@
 //! Snowflake's side of the contract in `batch_loader.rs`: which session does what, and what is tried again.
-//! The steps themselves are `table_preparation.rs`, `batch_load.rs` and `version_statements.rs`.
+//! What is done on a session is `work.rs`.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use connector_process::{Metric, MetricValue};
-use jiff::Timestamp;
 use snowflake_client::Session;
+use tokio::sync::RwLock;
 
-use super::attempt::{Attempt, execute, run};
-use super::batch_load::{Way, abandon, load_batch};
+use super::attempt::{Attempt, execute};
+use super::batch_load::roll_back;
 use super::batch_loader::BatchLoader;
-use super::known_tables::{KnownSchema, KnownTables, Question};
+use super::commit_fate::{Fate, TransactionId};
+use super::known_tables::{KnownTables, Question};
 use super::overwrite::Replacements;
 use super::problem::LoadProblem;
 use super::session_pool::SessionPool;
 use super::shown_table::Looked;
-use super::stage::{RunStage, stage_file};
+use super::stage::RunStage;
 use super::table_name::Table;
-use super::table_preparation::{Preparation, changes};
+use super::table_preparation::changes;
 use super::user_sql::UserSql;
-use super::version_statements::activate_version;
-use super::work_session::{WorkSession, query_tag};
+use super::work::Work;
+use super::work_session::WorkSession;
 use crate::batch_file::BatchFile;
-use crate::columns::{StreamColumns, TablePlace};
-use crate::config::{Config, LoadMethod, LoadSettings};
+use crate::columns::StreamColumns;
+use crate::config::{Config, LoadSettings};
 use crate::stream_buffer::Batch;
 
 /// Pauses before work is begun again on a new session, as multiples of the shortest pause between two requests. The
 /// client has retried each call for minutes by then.
 const PAUSES: [u32; 2] = [8, 60];
+/// How long lanes may take to leave their work when the run is given up: the limits for cancelling and for the close.
+const WITHDRAWAL_LIMIT: Duration = Duration::from_secs(15);
 
 /// Loads into Snowflake.
 #[derive(Debug)]
 pub(crate) struct SnowflakeLoader {
-    sessions: SessionPool,
-    settings: LoadSettings,
-    stage: RunStage,
+    pub(super) sessions: SessionPool,
+    pub(super) settings: LoadSettings,
+    pub(super) stage: RunStage,
     tables: KnownTables,
     /// The database's name as it is spelled there, once a session has said it.
-    database: OnceLock<String>,
-    replacements: Replacements,
-    user_sql: UserSql,
+    pub(super) database: OnceLock<String>,
+    pub(super) replacements: Replacements,
+    pub(super) user_sql: UserSql,
     shortest_pause: Duration,
-}
-
-/// What is done on one session. All of it can be done again on another when the session breaks.
-#[derive(Debug, Clone, Copy)]
-enum Work<'a> {
-    Look(&'a StreamColumns, &'a KnownSchema),
-    Prepare(&'a StreamColumns, Option<&'a Looked>),
-    Stage(&'a StreamColumns, &'a BatchFile),
-    Load(&'a Batch),
-    Activate(&'a StreamColumns, i64),
-    Replace(&'a StreamColumns),
-}
-
-impl Work<'_> {
-    fn columns(&self) -> &StreamColumns {
-        match self {
-            Self::Look(columns, _)
-            | Self::Prepare(columns, _)
-            | Self::Stage(columns, _)
-            | Self::Activate(columns, _)
-            | Self::Replace(columns) => columns,
-            Self::Load(batch) => &batch.columns,
-        }
-    }
-
-    fn stream(&self) -> &str {
-        &self.columns().stream
-    }
-
-    /// The same once more, from the beginning: what was seen before may be other now.
-    fn anew(self) -> Self {
-        match self {
-            Self::Prepare(columns, _) => Self::Prepare(columns, None),
-            other => other,
-        }
-    }
+    /// Read by work that goes on.
+    at_work: RwLock<()>,
 }
 
 impl SnowflakeLoader {
@@ -95,112 +64,60 @@ impl SnowflakeLoader {
             settings,
             stage,
             shortest_pause: config.client.time_limits.backoff.0,
+            at_work: RwLock::new(()),
         }
     }
 
     /// Does the work, on a new session again while sessions break. Gives the prepared columns for `Prepare`.
     async fn work(&self, mut work: Work<'_>) -> Result<Option<StreamColumns>, LoadProblem> {
+        let _at_work = self.at_work.read().await;
         let mut pauses = PAUSES.iter();
         loop {
             let session = self.sessions.take().await?;
-            match Box::pin(self.attempt(&session, work)).await {
+            let problem = match Box::pin(self.attempt(&session, work)).await {
                 Ok(done) => {
                     self.sessions.give_back(session);
                     return Ok(done);
                 }
                 Err(Attempt::Refused(problem)) => {
-                    self.sessions.forget(&session);
-                    if matches!(work, Work::Stage(..) | Work::Load(_)) {
-                        let place = self.stage.of_stream(work.stream());
-                        abandon(&WorkSession::new(&session, None), &place).await;
+                    if self.roll_back(&session, work).await {
+                        self.stage.clear(&WorkSession::new(&session, None), work.stream()).await;
                     }
-                    Box::pin(session.close()).await;
+                    self.sessions.end(session).await;
                     return Err(problem);
                 }
+                Err(Attempt::GivenUp) => {
+                    self.withdraw(session, work).await;
+                    return Err(LoadProblem::of_given_up_run());
+                }
                 Err(Attempt::Broken(problem)) => {
-                    // If the server hears it, the open transaction ends now and not when its lock has stood in the way.
-                    self.sessions.forget(&session);
-                    Box::pin(session.close()).await;
-                    let Some(pause) = pauses.next() else {
-                        return Err(problem);
-                    };
-                    log::warn!("trying again on a new session after: {}", problem.failure.message);
-                    work = work.anew();
-                    tokio::time::sleep(self.shortest_pause * *pause).await;
+                    self.sessions.end(session).await;
+                    problem
                 }
-            }
-        }
-    }
-
-    async fn attempt(&self, session: &Session, work: Work<'_>) -> Result<Option<StreamColumns>, Attempt> {
-        let (stream, database) = (work.stream(), self.database(session));
-        let table = self.table(&database, work.columns())?;
-        let tag = |template: &String| query_tag(template, stream, &table, &self.stage.run().simple().to_string());
-        let session = &WorkSession::new(session, self.settings.query_tag.as_ref().map(tag));
-        match work {
-            Work::Look(wanted, schema) => self.preparation(session, &database).look(schema, wanted).await?,
-            Work::Prepare(wanted, looked) => {
-                let preparation = self.preparation(session, &database);
-                return self.prepare_on(&preparation, wanted.clone(), looked).await.map(Some);
-            }
-            Work::Stage(_, file) => {
-                stage_file(session, &self.stage.of_stream(stream), stream, file).await?;
-            }
-            Work::Load(batch) => {
-                self.user_sql.before(session).await?;
-                let has_keys = !batch.columns.key_columns.is_empty();
-                let merges = has_keys && self.settings.method_of(stream) != LoadMethod::AppendOnly;
-                let way = if merges {
-                    Way::Merge(self.settings.null_keys)
-                } else {
-                    Way::Insert
-                };
-                let place = self.stage.of_stream(stream);
-                load_batch(session, &table, &place, batch, way, self.settings.hard_delete).await?;
-            }
-            Work::Activate(columns, version) => {
-                let deleted_at = (!self.settings.hard_delete).then(Timestamp::now);
-                let unversioned = self.settings.unversioned_rows_are_old;
-                let statement = activate_version(&table.name, columns, version, unversioned, deleted_at);
-                let statement = statement.map_err(|problem| LoadProblem::from_name(stream, "column", problem))?;
-                if let Some(statement) = statement {
-                    run(session, stream, "cannot delete rows of older versions", &statement).await?;
+                Err(Attempt::Undecided { problem, transaction }) => {
+                    self.sessions.end(session).await;
+                    match self.fate(transaction).await {
+                        Fate::Committed => {
+                            log::info!(
+                                "stream {:?}: the batch was committed although no answer came",
+                                work.stream()
+                            );
+                            return Ok(None);
+                        }
+                        Fate::RolledBack => problem,
+                        Fate::Unknown => return Err(problem),
+                    }
                 }
+            };
+            let Some(pause) = pauses.next() else {
+                return Err(problem);
+            };
+            log::warn!("trying again on a new session after: {}", problem.failure.message);
+            work = work.anew();
+            tokio::select! {
+                () = tokio::time::sleep(self.shortest_pause * *pause) => {}
+                () = self.sessions.given_up().heard() => return Err(problem),
             }
-            Work::Replace(columns) => {
-                let wanted = &columns.place;
-                self.replacements.finish(session, stream, &database, wanted).await?;
-            }
-        }
-        Ok(None)
-    }
-
-    fn preparation<'a>(&'a self, session: &'a WorkSession, database: &'a str) -> Preparation<'a> {
-        Preparation {
-            session,
-            settings: &self.settings,
-            database,
-        }
-    }
-
-    async fn prepare_on(
-        &self,
-        preparation: &Preparation<'_>,
-        wanted: StreamColumns,
-        looked: Option<&Looked>,
-    ) -> Result<StreamColumns, Attempt> {
-        if wanted.replaces_table {
-            return self.replacements.prepare(preparation, wanted, looked).await;
-        }
-        let found = preparation.find_or_create(&wanted, looked).await?;
-        let place = found.place.clone();
-        let wanted = StreamColumns {
-            place: found.place,
-            ..wanted
-        };
-        match found.seen {
-            None => Ok(wanted),
-            seen => preparation.fit(&place, wanted, seen, false).await,
         }
     }
 
@@ -229,18 +146,72 @@ impl SnowflakeLoader {
         (changes.steps.is_empty() && changes.primary_key.is_empty()).then_some(changes.columns)
     }
 
-    /// The session knows how the database is spelled; the setting may be in any case.
-    fn database(&self, session: &Session) -> String {
-        let name = session.session_info().database.clone();
-        let name = name.unwrap_or_else(|| self.settings.database.clone());
-        self.database.get_or_init(|| name.clone());
-        name
+    /// False when the session is of no use any more.
+    async fn roll_back(&self, session: &Session, work: Work<'_>) -> bool {
+        !matches!(work, Work::Load(_)) || roll_back(&WorkSession::new(session, None)).await
     }
 
-    /// The table that rows go into.
-    fn table(&self, database: &str, columns: &StreamColumns) -> Result<Table, LoadProblem> {
-        let shadow: Option<TablePlace> = self.replacements.find(&columns.place).map(|found| found.shadow);
-        Table::new(&columns.stream, database, shadow.as_ref().unwrap_or(&columns.place))
+    /// Leaves the work where it is: what runs is cancelled, what was begun is undone, staged files are removed.
+    async fn withdraw(&self, session: Session, work: Work<'_>) {
+        Box::pin(session.cancel_running()).await;
+        if self.roll_back(&session, work).await {
+            self.stage.clear(&WorkSession::new(&session, None), work.stream()).await;
+            self.sessions.give_back(session);
+        } else {
+            self.sessions.end(session).await;
+        }
+    }
+
+    /// What became of a transaction whose session is gone, asked on other sessions while they break, too.
+    async fn fate(&self, transaction: Option<TransactionId>) -> Fate {
+        let Some(transaction) = transaction else {
+            return Fate::Unknown;
+        };
+        let mut pauses = PAUSES.iter();
+        loop {
+            let Ok(session) = self.sessions.take().await else {
+                return Fate::Unknown;
+            };
+            let asked = transaction
+                .fate(&WorkSession::new(&session, None), self.shortest_pause * PAUSES[0])
+                .await;
+            match asked {
+                Ok(fate) => {
+                    self.sessions.give_back(session);
+                    return fate;
+                }
+                Err(_) => self.sessions.end(session).await,
+            }
+            let Some(pause) = pauses.next() else {
+                return Fate::Unknown;
+            };
+            tokio::time::sleep(self.shortest_pause * *pause).await;
+        }
+    }
+
+    /// Takes away what was only needed on the way: tables beside others, and files that were staged ahead of a batch
+    /// that did not come.
+    async fn clean_up(&self) {
+        let needs_session = self.stage.is_filled();
+        let session = match self.sessions.take_idle() {
+            Some(session) => session,
+            None if needs_session => match self.sessions.take().await {
+                Ok(session) => session,
+                Err(_) => {
+                    log::warn!("files may be left in {}", self.stage.place_of_run());
+                    return;
+                }
+            },
+            None => return,
+        };
+        let on_session = WorkSession::new(&session, None);
+        for statement in self.replacements.drop_statements(&self.database(&session)) {
+            if let Err(error) = execute(&on_session, &statement).await {
+                log::warn!("cannot clean up: {} ({statement})", error.code().unwrap_or("no answer"));
+            }
+        }
+        self.stage.clear_all(&on_session).await;
+        self.sessions.give_back(session);
     }
 }
 
@@ -293,15 +264,19 @@ impl BatchLoader for SnowflakeLoader {
         outcome
     }
 
+    fn give_up(&self) {
+        self.sessions.given_up().say();
+    }
+
     async fn close(&self) {
-        if let Some(session) = self.sessions.take_idle() {
-            for statement in self.replacements.drop_statements(&self.database(&session)) {
-                if let Err(error) = execute(&WorkSession::new(&session, None), &statement).await {
-                    log::warn!("cannot clean up: {} ({statement})", error.code().unwrap_or("no answer"));
-                }
-            }
-            self.sessions.give_back(session);
+        // Lanes that were told to give up clean up after themselves.
+        if tokio::time::timeout(WITHDRAWAL_LIMIT, self.at_work.write())
+            .await
+            .is_err()
+        {
+            log::warn!("what still ran was left to the server");
         }
+        self.clean_up().await;
         self.sessions.close().await;
     }
 }

@@ -5,7 +5,9 @@ mod attempt;
 mod batch_load;
 mod batch_loader;
 mod batch_statements;
+mod commit_fate;
 mod copy_result;
+mod given_up;
 mod known_tables;
 mod lanes;
 mod loader;
@@ -22,6 +24,7 @@ mod table_statements;
 mod type_change;
 mod user_sql;
 mod version_statements;
+mod work;
 mod work_session;
 
 pub(crate) use batch_loader::BatchLoader;

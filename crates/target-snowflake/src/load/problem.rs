@@ -53,6 +53,14 @@ impl LoadProblem {
         }
     }
 
+    /// A job that was left where it was, because the run was given up. Nobody is told: the run says why.
+    pub(crate) fn of_given_up_run() -> Self {
+        Self {
+            failure: Failure::new(ExitCode::Failed, "the run was given up"),
+            ends_all: true,
+        }
+    }
+
     /// A name that cannot be one.
     pub(crate) fn from_name(stream: &str, what: &str, problem: IdentifierProblem) -> Self {
         Self::of_stream(stream, format!("{what}: {problem}"))

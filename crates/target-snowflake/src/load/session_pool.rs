@@ -3,7 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use snowflake_client::{ClientConfig, ErrorKind, Session};
+use tokio::sync::Notify;
 
+use super::given_up::GivenUp;
 use super::problem::LoadProblem;
 use crate::config::setting_of;
 
@@ -12,15 +14,24 @@ use crate::config::setting_of;
 pub(crate) struct SessionPool {
     config: ClientConfig,
     sessions: Mutex<Sessions>,
+    /// Told when a session comes back or will not.
+    came_back: Notify,
     /// Held while logging in, so that a wrong password is tried once and not once per lane: that could lock the user.
-    refused: tokio::sync::Mutex<Option<LoadProblem>>,
+    log_in: tokio::sync::Mutex<LogIns>,
+    given_up: GivenUp,
 }
 
 #[derive(Debug, Default)]
 struct Sessions {
     idle: Vec<Session>,
-    /// Only to be able to end them when the run is given up.
+    /// Only to be able to end them when a lane does not come back in time.
     busy: Vec<Session>,
+}
+
+#[derive(Debug, Default)]
+struct LogIns {
+    refused: Option<LoadProblem>,
+    told_of_one_for_all: bool,
 }
 
 impl SessionPool {
@@ -29,22 +40,53 @@ impl SessionPool {
         Self {
             config,
             sessions: Mutex::default(),
-            refused: tokio::sync::Mutex::new(None),
+            came_back: Notify::new(),
+            log_in: tokio::sync::Mutex::default(),
+            given_up: GivenUp::new(),
         }
     }
 
-    /// An idle session, or a new one. It must come back by [`give_back`](Self::give_back) or [`forget`](Self::forget).
+    /// The word after which nobody logs in any more.
+    pub(crate) fn given_up(&self) -> &GivenUp {
+        &self.given_up
+    }
+
+    /// An idle session, or a new one. It must come back by [`give_back`](Self::give_back) or [`end`](Self::end).
     pub(crate) async fn take(&self) -> Result<Session, LoadProblem> {
-        if let Some(session) = self.take_idle() {
-            return Ok(session);
+        loop {
+            let came_back = self.came_back.notified();
+            if self.given_up.is_said() {
+                return Err(LoadProblem::of_given_up_run());
+            }
+            if let Some(session) = self.take_idle() {
+                return Ok(session);
+            }
+            let mut log_ins = self.log_in.lock().await;
+            if let Some(problem) = &log_ins.refused {
+                return Err(problem.clone());
+            }
+            if let Some(session) = self.take_idle() {
+                return Ok(session);
+            }
+            if self.must_wait() {
+                self.tell_of_one_for_all(&mut log_ins);
+                drop(log_ins);
+                tokio::select! {
+                    () = came_back => {}
+                    () = self.given_up.heard() => {}
+                }
+                continue;
+            }
+            // A log-in that has no answer by then leaves nothing that could be closed.
+            return tokio::select! {
+                biased;
+                () = self.given_up.heard() => Err(LoadProblem::of_given_up_run()),
+                session = self.log_in(&mut log_ins) => session,
+            };
         }
-        let mut refused = self.refused.lock().await;
-        if let Some(problem) = refused.as_ref() {
-            return Err(problem.clone());
-        }
-        if let Some(session) = self.take_idle() {
-            return Ok(session);
-        }
+    }
+
+    async fn log_in(&self, log_ins: &mut LogIns) -> Result<Session, LoadProblem> {
         match Box::pin(Session::log_in(&self.config)).await {
             Ok(session) => {
                 self.lock().busy.push(session.clone());
@@ -53,10 +95,25 @@ impl SessionPool {
             Err(error) => {
                 let problem = LoadProblem::from_log_in(setting_of(&self.config.credentials), &error);
                 if matches!(error.kind(), ErrorKind::Credentials | ErrorKind::Configuration) {
-                    *refused = Some(problem.clone());
+                    log_ins.refused = Some(problem.clone());
                 }
                 Err(problem)
             }
+        }
+    }
+
+    /// Another log-in would need a person again, and there is a session that will come back.
+    fn must_wait(&self) -> bool {
+        !self.lock().busy.is_empty() && self.config.next_log_in_needs_a_person()
+    }
+
+    fn tell_of_one_for_all(&self, log_ins: &mut LogIns) {
+        if !std::mem::replace(&mut log_ins.told_of_one_for_all, true) {
+            log::info!(
+                "one session loads everything, one stream after the other: `{}` serves one log-in, and the account gives \
+                 no token for further ones (ALLOW_CLIENT_MFA_CACHING, ALLOW_ID_TOKEN)",
+                setting_of(&self.config.credentials)
+            );
         }
     }
 
@@ -64,22 +121,26 @@ impl SessionPool {
     pub(crate) fn give_back(&self, session: Session) {
         self.forget(&session);
         self.lock().idle.push(session);
+        self.came_back.notify_waiters();
     }
 
-    /// The session will not come back.
-    pub(crate) fn forget(&self, session: &Session) {
+    /// Ends a session that will not come back. If the server hears it, an open transaction ends now and not when its lock
+    /// has stood in the way.
+    pub(crate) async fn end(&self, session: Session) {
+        self.forget(&session);
+        self.came_back.notify_waiters();
+        Box::pin(session.close()).await;
+    }
+
+    fn forget(&self, session: &Session) {
         let id = session.session_info().session_id.as_str();
         self.lock().busy.retain(|busy| busy.session_info().session_id != id);
     }
 
-    /// Ends all sessions. Busy ones are those of a run that was given up: what they do is cancelled and rolled back.
+    /// Ends all sessions.
     pub(crate) async fn close(&self) {
         let Sessions { idle, busy } = std::mem::take(&mut *self.lock());
-        for session in busy {
-            Box::pin(session.cancel_running()).await;
-            Box::pin(session.close()).await;
-        }
-        for session in idle {
+        for session in busy.into_iter().chain(idle) {
             Box::pin(session.close()).await;
         }
     }

@@ -1,22 +1,31 @@
 //! Where a run stages its files, and the files of a batch on their way there. The upload itself is the client's.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use snowflake_client::{Compression, Session, StageLocation, UploadFile};
 use uuid::Uuid;
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, execute};
+use super::work_session::WorkSession;
 use crate::batch_file::BatchFile;
 use crate::stream_buffer::Batch;
 
 /// The run's own part of the user stage. The user stage needs no object and no privilege.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct RunStage {
     run: Uuid,
+    /// Streams that may have files there.
+    filled: Mutex<BTreeSet<String>>,
 }
 
 impl RunStage {
     /// A place that no other run uses; names sort by time.
     pub(crate) fn new() -> Self {
-        Self { run: Uuid::now_v7() }
+        Self {
+            run: Uuid::now_v7(),
+            filled: Mutex::default(),
+        }
     }
 
     /// The run's own number.
@@ -24,9 +33,51 @@ impl RunStage {
         self.run
     }
 
-    /// Where the stream's files go. Only one batch of a stream is staged at a time, so the place is the batch's own.
-    pub(crate) fn of_stream(&self, stream: &str) -> StageLocation {
+    /// Where the stream's files go, for somebody who puts them there. Only one batch of a stream is staged at a time, so
+    /// the place is the batch's own.
+    pub(crate) fn fill(&self, stream: &str) -> StageLocation {
+        self.lock().insert(stream.to_owned());
+        self.place(stream)
+    }
+
+    /// Takes the stream's files off, if there may be any; what cannot be removed is noted and tried again by
+    /// [`clear_all`](Self::clear_all).
+    pub(crate) async fn clear(&self, session: &WorkSession, stream: &str) {
+        if !self.lock().contains(stream) {
+            return;
+        }
+        let place = self.place(stream);
+        match execute(session, &format!("REMOVE {place}")).await {
+            Ok(_) => drop(self.lock().remove(stream)),
+            Err(error) => log::warn!("stream {stream:?}: cannot remove the files in {place}: {error}"),
+        }
+    }
+
+    /// The same for all streams.
+    pub(crate) async fn clear_all(&self, session: &WorkSession) {
+        let streams: Vec<String> = self.lock().iter().cloned().collect();
+        for stream in streams {
+            self.clear(session, &stream).await;
+        }
+    }
+
+    /// Whether there may be files.
+    pub(crate) fn is_filled(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
+    /// For messages, and the part of the stage that is this run's alone.
+    pub(crate) fn place_of_run(&self) -> StageLocation {
+        StageLocation::user(&format!("target-snowflake/{}", self.run.simple()))
+    }
+
+    fn place(&self, stream: &str) -> StageLocation {
         StageLocation::user(&format!("target-snowflake/{}/{}", self.run.simple(), path_part(stream)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        // A set of names is whole whatever happened to the thread that held it.
+        self.filled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -75,9 +126,4 @@ fn upload_file(file: &BatchFile) -> UploadFile {
         sha256: file.sha256,
         compression: Compression::Gzip,
     }
-}
-
-/// Takes everything off the place.
-pub(crate) fn remove(stage: &StageLocation) -> String {
-    format!("REMOVE {stage}")
 }

@@ -1,10 +1,10 @@
-"""DESCRIBE TABLE | VIEW | SCHEMA | DATABASE | RESULT."""
+"""DESCRIBE TABLE | VIEW | SCHEMA | DATABASE | RESULT | TRANSACTION."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import ddl
+from . import ddl, transaction_log
 from .catalog import Table
 from .errors import SnowflakeError, missing_object
 from .names import read_parts
@@ -20,9 +20,11 @@ def describe(session: "EngineSession", cursor: TokenCursor) -> Result:
     """DESC[RIBE] kind name; a bare name is a table."""
     if cursor.accept_any("DESC", "DESCRIBE") is None:
         raise cursor.refuse()
-    kind = cursor.accept_any("TABLE", "VIEW", "SCHEMA", "DATABASE", "RESULT")
+    kind = cursor.accept_any("TABLE", "VIEW", "SCHEMA", "DATABASE", "RESULT", "TRANSACTION")
     if kind == "RESULT":
         result = _result(session, cursor)
+    elif kind == "TRANSACTION":
+        result = transaction_log.describe(session, cursor)
     elif kind in ("SCHEMA", "DATABASE"):
         parts = read_parts(cursor, ddl.ignore_case(session))
         result = _container(session, kind, parts)

@@ -14,6 +14,7 @@ from .catalog import Catalog, Table
 from .function_library import LIBRARY
 from .functions_in_python import register
 from .result import Result
+from .transaction_log import TransactionLog, abort, is_abort
 from .transactions import TableLocks, run_atomically
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Engine:
         self.locks = TableLocks()
         self.handlers: list[tuple[Callable[[str], bool], Handler, bool]] = []
         self.sessions: set["EngineSession"] = set()
+        self.transaction_log = TransactionLog()
+        self.register_statement_handler(is_abort, abort)
         self._listeners: list[Callable[[str, str], None]] = []
         self._session_numbers = itertools.count(1)
         self._maintenance = self.connection.cursor()

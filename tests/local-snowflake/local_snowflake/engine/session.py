@@ -198,6 +198,7 @@ class EngineSession(RelationSupport, CopySupport):
         """BEGIN; ignored inside a transaction."""
         if self.transaction is None:
             self.transaction = Transaction(implicit=False, name=name)
+            self.engine.transaction_log.began(self, self.transaction)
 
     def commit(self) -> None:
         """COMMIT; nothing happens when no transaction is open."""
@@ -213,8 +214,21 @@ class EngineSession(RelationSupport, CopySupport):
             return
         try:
             transaction.settle(self.connection, commit)
+            self.engine.transaction_log.ended(transaction.number, "committed" if commit else "rolled back")
         finally:
             self.engine.locks.release(transaction.number)
+
+    def abort_transaction(self, number: int) -> bool:
+        """Rolls back from another session, ending what runs; False when that transaction is over."""
+        while not self._lock.acquire(timeout=0.1):
+            self.interrupt()
+        try:
+            if self.transaction is None or self.transaction.number != number:
+                return False
+            self.rollback()
+            return True
+        finally:
+            self._lock.release()
 
     @contextmanager
     def working_transaction(self) -> Iterator[Transaction]:

@@ -104,7 +104,10 @@ fn promised_encryption_without_a_usable_key_is_refused() {
     };
     assert!(matches!(StageKey::from_wire(with_empty_texts(), Some(false)), Ok(None)));
     assert_eq!(
-        StageKey::from_wire(with_empty_texts(), Some(true)).err().unwrap().kind(),
+        StageKey::from_wire(with_empty_texts(), Some(true))
+            .err()
+            .unwrap()
+            .kind(),
         ErrorKind::Protocol
     );
     assert_eq!(

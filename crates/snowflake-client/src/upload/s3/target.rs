@@ -116,11 +116,7 @@ mod tests {
                 "https://bkt.s3.cn-north-1.amazonaws.com.cn/a%20b.gz",
             ),
             ("bkt/p", "", "https://bkt.s3.amazonaws.com/p/a%20b.gz"),
-            (
-                "bkt/p",
-                r#","region":"""#,
-                "https://bkt.s3.amazonaws.com/p/a%20b.gz",
-            ),
+            ("bkt/p", r#","region":"""#, "https://bkt.s3.amazonaws.com/p/a%20b.gz"),
             (
                 "my.bkt/p/",
                 r#","region":"eu-west-1""#,
