@@ -43,7 +43,7 @@ const SETTINGS: &[Setting] = &[
     Setting::text("password", "Password, or a programmatic access token in its place.")
         .aliases(&["snowflake_password"])
         .secret(),
-    Setting::text("passcode", "The digits that an authenticator app shows, beside the password. They serve one run.").secret(),
+    Setting::text("passcode", "The digits that an authenticator app shows, beside the password. They serve one log-in: one session does everything unless the account has ALLOW_CLIENT_MFA_CACHING.").secret(),
     Setting::boolean("passcode_in_password", "The digits of the authenticator app are the end of the password.").default("false"),
     Setting::text("private_key", "Private key for key pair authentication: PEM (PKCS#8, plain or encrypted, or PKCS#1; line breaks may be lost), base64 of DER, or the path of a file.").secret(),
     Setting::text("private_key_path", "File with the private key, in place of private_key."),
@@ -61,7 +61,7 @@ const SETTINGS: &[Setting] = &[
     Setting::text("workload_identity_token", "Token of the OIDC provider.").secret(),
     Setting::text("workload_identity_token_path", "File with the token of the OIDC provider, read anew for each session."),
     Setting::text("workload_identity_entra_resource", "Resource that Azure's token is for; Snowflake's own when not given."),
-    Setting::boolean("use_browser_authentication", "A person logs in with a browser on this machine.").default("false"),
+    Setting::boolean("use_browser_authentication", "A person logs in with a browser on this machine: once, and one session does everything unless the account has ALLOW_ID_TOKEN.").default("false"),
     Setting::text("database", "Database that is loaded into.").aliases(&["dbname", "snowflake_database"]).required(),
     Setting::text("warehouse", "Warehouse that loads; the user's default when not given.").aliases(&["snowflake_warehouse"]),
     Setting::text("role", "Role of the session; the user's default when not given.").aliases(&["snowflake_role"]),
@@ -148,7 +148,7 @@ const SETTINGS: &[Setting] = &[
     Setting::integer("batch_wait_limit_seconds", "Everything is loaded when the oldest waiting row is so old, also while the tap is silent.")
         .default("300"),
     Setting::integer("parallelism", "How many tables are loaded at the same time, each with its own session.").default("4"),
-    Setting::integer("request_timeout_seconds", "How long one attempt of a request may take. Snowflake answers within 45 seconds, also while a statement runs on.")
+    Setting::integer("request_timeout_seconds", "How long one attempt of a request may take, at least 60: Snowflake answers within 45 seconds, also while a statement runs on.")
         .default("120"),
     Setting::integer("retry_base_milliseconds", "Shortest pause before a request that failed is sent again; later pauses grow.")
         .default("250"),

@@ -53,6 +53,26 @@ impl RequestShape {
         &self.kind
     }
 
+    /// Whether it is a statement.
+    pub(super) fn is_statement(&self) -> bool {
+        self.sql.is_some()
+    }
+
+    /// Whether it is one of those between BEGIN and COMMIT, or the COMMIT.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        matches!(self.kind(), "BEGIN" | "COPY" | "MERGE" | "INSERT" | "COMMIT")
+    }
+
+    /// Whether it exchanges two tables.
+    pub(super) fn is_exchange(&self) -> bool {
+        self.sql.as_ref().is_some_and(|sql| sql.contains("SWAP"))
+    }
+
+    /// Whether it is a statement after which something is another way than before.
+    pub(super) fn is_change(&self) -> bool {
+        self.is_statement() && !matches!(self.kind(), "SHOW" | "PUT" | "SELECT" | "REMOVE")
+    }
+
     /// For messages.
     pub(super) fn label(&self) -> String {
         let sql: String = self
@@ -80,10 +100,12 @@ fn kind(path: &str, sql: Option<&str>) -> String {
     let of_path = match path {
         "/session/v1/login-request" => "log-in",
         "/session/token-request" => "renewal",
+        "/oauth/token-request" => "token",
         "/session" => "close",
-        _ if path.starts_with("/local-stages/") => "upload",
         _ if path.ends_with("/result") => "result",
         _ if path.starts_with(CHUNKS) => "chunk",
+        // Of every kind of storage.
+        _ if path.contains("stages/") => "upload",
         _ => "other",
     };
     let word = sql.and_then(|sql| sql.split_whitespace().next());

@@ -1,5 +1,5 @@
-//! What the sweep loads: a stream that is merged by key and one that is added to, two batches of each, a column that
-//! comes in between. And what must be in the tables afterwards.
+//! What the sweep loads, in two parts with a STATE after each, and what must be in the tables afterwards. One load merges
+//! by key and adds, with a column that comes in between; the other removes, changes a column's type and replaces a table.
 
 use serde_json::{Value, json};
 use test_support::messages::{record_line, schema_line, state_line};
@@ -7,6 +7,84 @@ use test_support::program_output::ProgramOutput;
 
 /// Rows of a table as text, in order.
 pub(super) type Rows = Vec<Vec<Option<String>>>;
+
+/// Messages, and what they make of the tables.
+pub(super) struct SweepLoad {
+    /// What is there before the load; `SCHEMA` stands for the schema, also in the selects.
+    pub(super) before: &'static [&'static str],
+    /// The messages after the STATE of that part; 0 for all.
+    pub(super) input_after: fn(u64) -> String,
+    /// What is looked at afterwards.
+    pub(super) selects: &'static [&'static str],
+    /// What must be there.
+    pub(super) undisturbed: fn() -> Vec<Rows>,
+}
+
+/// ORDERS is merged by key, EVENTS is added to; two batches of each.
+pub(super) static ADDED_AND_MERGED: SweepLoad = SweepLoad {
+    before: &[],
+    input_after,
+    selects: &[
+        "SELECT * FROM SCHEMA.ORDERS ORDER BY ID",
+        "SELECT NUMBER, NOTE FROM SCHEMA.EVENTS ORDER BY NUMBER",
+    ],
+    undisturbed: || vec![orders_after(LAST_STATE), events_after(LAST_STATE)],
+};
+
+/// PEOPLE has rows that are removed and a column that becomes text; all rows of SNAPSHOTS are replaced.
+pub(super) static CHANGED_AND_REPLACED: SweepLoad = SweepLoad {
+    before: &[
+        "CREATE TABLE SCHEMA.SNAPSHOTS (ID NUMBER(38, 0), NAME VARCHAR)",
+        "INSERT INTO SCHEMA.SNAPSHOTS VALUES (1, 'old'), (9, 'old')",
+    ],
+    input_after: changes_after,
+    selects: &[
+        "SELECT ID, AGE FROM SCHEMA.PEOPLE ORDER BY ID",
+        "SELECT ID, NAME FROM SCHEMA.SNAPSHOTS ORDER BY ID",
+    ],
+    undisturbed: || {
+        vec![
+            texts(&[["1", "31"], ["3", "forty"]]),
+            texts(&[["1", "new"], ["2", "new"], ["3", "new"], ["4", "new"]]),
+        ]
+    },
+};
+
+fn texts(rows: &[[&str; 2]]) -> Rows {
+    rows.iter()
+        .map(|row| row.iter().map(|&cell| Some(cell.to_owned())).collect())
+        .collect()
+}
+
+fn changes_after(part: u64) -> String {
+    let deleted = json!({ "type": ["null", "string"], "format": "date-time" });
+    let people = |age: &str| json!({ "id": { "type": "integer" }, "age": { "type": age }, "_sdc_deleted_at": deleted });
+    let snapshots = json!({ "id": { "type": "integer" }, "name": { "type": "string" } });
+    let snapshot = |id: u64| record_line("snapshots", &json!({ "id": id, "name": "new" }));
+    // Rows of a replaced table count when the run ends well, so no STATE before is of use: the whole is read again.
+    assert!(
+        part == 0 || part == LAST_STATE,
+        "a STATE came out before the table was replaced"
+    );
+    if part == LAST_STATE {
+        return String::new();
+    }
+    let mut text = schema_line("people", &people("integer"), &["id"]) + &schema_line("snapshots", &snapshots, &["id"]);
+    for (id, age) in [(1, 30), (2, 20), (3, 40)] {
+        text += &record_line("people", &json!({ "id": id, "age": age }));
+    }
+    text += &(1..=3).map(snapshot).collect::<String>();
+    text += &state_line(&json!({ "done": 1 }));
+    text += &schema_line("people", &people("string"), &["id"]);
+    for person in [
+        json!({ "id": 1, "age": "31" }),
+        json!({ "id": 2, "age": "20", "_sdc_deleted_at": "2026-01-01T00:00:00Z" }),
+        json!({ "id": 3, "age": "forty" }),
+    ] {
+        text += &record_line("people", &person);
+    }
+    text + &snapshot(4) + &state_line(&json!({ "done": LAST_STATE }))
+}
 
 /// `{"done": n}` is the STATE after part n.
 pub(super) const LAST_STATE: u64 = 2;
@@ -19,8 +97,7 @@ const ORDERS: [[(u64, u64); 3]; 2] = [[(1, 10), (2, 20), (3, 30)], [(2, 21), (3,
 /// Numbers of the added stream in each part.
 const EVENTS: [[u64; 3]; 2] = [[1, 2, 3], [4, 5, 6]];
 
-/// The messages after the STATE of that part; 0 for all.
-pub(super) fn input_after(part: u64) -> String {
+fn input_after(part: u64) -> String {
     let mut orders = json!({ "id": { "type": "integer" }, "value": { "type": "integer" } });
     let events = json!({ "number": { "type": "integer" }, "note": { "type": ["null", "string"] } });
     let mut text = String::new();
@@ -52,11 +129,6 @@ fn order(part: u64, id: u64, value: u64) -> Value {
         1 => json!({ "id": id, "value": value }),
         _ => json!({ "id": id, "value": value, "remark": format!("part {part}") }),
     }
-}
-
-/// ORDERS by id and EVENTS by number, as a load leaves them that nothing disturbs.
-pub(super) fn undisturbed_rows() -> (Rows, Rows) {
-    (orders_after(LAST_STATE), events_after(LAST_STATE))
 }
 
 fn orders_after(part: u64) -> Rows {
@@ -92,55 +164,59 @@ pub(super) fn check_states(output: &ProgramOutput) -> Result<u64, String> {
 }
 
 /// A load that ended well has left everything, once.
-pub(super) fn check_complete(output: &ProgramOutput, rows: &(Rows, Rows)) -> Result<(), String> {
+pub(super) fn check_complete(load: &SweepLoad, output: &ProgramOutput, tables: &[Rows]) -> Result<(), String> {
     if check_states(output)? != LAST_STATE {
         return Err("the last STATE did not come out".to_owned());
     }
-    same("ORDERS", &rows.0, &undisturbed_rows().0)?;
-    same("EVENTS", &rows.1, &undisturbed_rows().1)
+    check_tables(load, tables)
 }
 
-/// What the STATE of that part covers is in the tables, whatever else is.
-pub(super) fn check_covers(rows: &(Rows, Rows), part: u64) -> Result<(), String> {
+/// The tables are what an undisturbed load makes of them.
+pub(super) fn check_tables(load: &SweepLoad, tables: &[Rows]) -> Result<(), String> {
+    let expected = (load.undisturbed)();
+    (load.selects.iter().zip(&expected).zip(tables))
+        .try_for_each(|((select, expected), found)| same(select, found, expected))
+}
+
+/// What the STATE of that part covers is in ORDERS and EVENTS, whatever else is.
+pub(super) fn check_covers(tables: &[Rows], part: u64) -> Result<(), String> {
+    let [orders, events] = tables else {
+        return Err(format!("two tables, not {}", tables.len()));
+    };
     let value = |row: &Vec<Option<String>>| Some((row.first()?.clone()?, row.get(1)?.clone()?));
     for (id, least) in orders_after(part).iter().filter_map(value) {
         // A later part may be in already; its values are greater.
-        if !rows
-            .0
+        if !orders
             .iter()
             .filter_map(value)
             .any(|(found, value)| found == id && value >= least)
         {
-            return Err(format!("STATE {part} is out and order {id} is not in: {:?}", rows.0));
+            return Err(format!("STATE {part} is out and order {id} is not in: {orders:?}"));
         }
     }
-    let missing = events_after(part).into_iter().find(|row| !rows.1.contains(row));
+    let missing = events_after(part).into_iter().find(|row| !events.contains(row));
     missing.map_or(Ok(()), |row| {
-        Err(format!("STATE {part} is out and event {row:?} is not in: {:?}", rows.1))
+        Err(format!("STATE {part} is out and event {row:?} is not in: {events:?}"))
     })
 }
 
-/// No row is in a table twice.
-pub(super) fn check_no_doubles(rows: &(Rows, Rows)) -> Result<(), String> {
-    let all = || rows.0.iter().chain(&rows.1);
-    let doubled = all().find(|row| all().filter(|other| other == row).count() > 1);
-    doubled.map_or(Ok(()), |row| Err(format!("the row {row:?} is doubled")))
-}
-
-/// After a second run from the STATE of that part: merged rows as ever; added rows all there, and doubled only those
-/// after that STATE.
-pub(super) fn check_run_again(rows: &(Rows, Rows), part: u64) -> Result<(), String> {
-    same("ORDERS", &rows.0, &undisturbed_rows().0)?;
-    check_covers(rows, LAST_STATE)?;
+/// ORDERS and EVENTS after a second run from the STATE of that part: merged rows as ever; added rows all there, and
+/// doubled only those after that STATE.
+pub(super) fn check_run_again(tables: &[Rows], part: u64) -> Result<(), String> {
+    check_covers(tables, LAST_STATE)?;
+    let [orders, events] = tables else {
+        return Err(format!("two tables, not {}", tables.len()));
+    };
+    same("ORDERS", orders, &orders_after(LAST_STATE))?;
     let covered = events_after(part);
-    for (index, row) in rows.1.iter().enumerate() {
-        if covered.contains(row) && rows.1.iter().skip(index + 1).any(|other| other == row) {
+    for (index, row) in events.iter().enumerate() {
+        if covered.contains(row) && events.iter().skip(index + 1).any(|other| other == row) {
             return Err(format!("event {row:?} was covered by STATE {part} and is doubled"));
         }
     }
-    let mut distinct = rows.1.clone();
+    let mut distinct = events.clone();
     distinct.dedup();
-    same("EVENTS", &distinct, &undisturbed_rows().1)
+    same("EVENTS", &distinct, &events_after(LAST_STATE))
 }
 
 fn same(table: &str, found: &Rows, expected: &Rows) -> Result<(), String> {

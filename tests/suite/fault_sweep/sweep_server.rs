@@ -11,6 +11,7 @@ use test_support::http_exchange::exchange;
 use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions};
 use test_support::program::Program;
 
+use super::scenarios::Scenario;
 use super::sweep_load::{BATCH_ROWS, Rows};
 use crate::programs::target;
 
@@ -30,11 +31,16 @@ pub(super) struct Place<'a> {
 }
 
 impl SweepServer {
-    pub(super) fn start() -> Self {
-        let arguments = ["--gone-transaction-seconds", "0.2", "--chunk-bytes", "250"];
+    /// A server with these arguments beside the usual.
+    pub(super) fn start(arguments: &[String]) -> Self {
+        let usual = ["--gone-transaction-seconds", "0.2", "--chunk-bytes", "250"];
         let options = LocalSnowflakeOptions {
             more_ports: PLACES,
-            arguments: arguments.map(str::to_owned).to_vec(),
+            arguments: usual
+                .map(str::to_owned)
+                .into_iter()
+                .chain(arguments.iter().cloned())
+                .collect(),
             ..LocalSnowflakeOptions::default()
         };
         Self {
@@ -72,27 +78,46 @@ impl SweepServer {
 }
 
 impl Place<'_> {
-    /// A target that loads here. Requests may take a second, pauses are short, one session does everything in order.
-    pub(super) fn target(&self) -> Program {
+    /// A target that loads here. Requests may take a second, pauses are short, one session does everything in order
+    /// unless the scenario says otherwise.
+    pub(super) fn target(&self, scenario: &Scenario) -> Program {
         let settings = json!({
             "port": self.port, "default_target_schema": self.schema, "add_record_metadata": false,
             "batch_size_rows": BATCH_ROWS, "parallelism": 1,
             "request_timeout_seconds": 1, "retry_base_milliseconds": 20,
         });
-        target().config(&self.snowflake.target_settings()).config(&settings)
+        target()
+            .config(&self.snowflake.target_settings())
+            .config(&settings)
+            .config(&scenario.settings)
     }
 
-    /// ORDERS by id and EVENTS by number.
-    pub(super) fn rows(&self) -> (Rows, Rows) {
-        let rows = |what: &str, order: &str| {
-            let select = format!("SELECT {what} FROM {}.{order}", self.schema);
+    /// Makes what a load finds.
+    pub(super) fn prepare(&self, scenario: &Scenario) {
+        if scenario.load.before.is_empty() {
+            return;
+        }
+        let _status = self.snowflake.query(&format!("CREATE SCHEMA {}", self.schema));
+        for sql in scenario.load.before {
+            let _status = self.snowflake.query(&sql.replace("SCHEMA", &self.schema));
+        }
+    }
+
+    /// What the scenario's load looks at.
+    pub(super) fn tables(&self, scenario: &Scenario) -> Vec<Rows> {
+        let rows = |select: &&str| {
             // Not there yet is as good as empty.
-            self.snowflake.try_query(&select).unwrap_or_default()
+            self.snowflake
+                .try_query(&select.replace("SCHEMA", &self.schema))
+                .unwrap_or_default()
         };
-        (
-            rows("*", "ORDERS ORDER BY ID"),
-            rows("NUMBER, NOTE", "EVENTS ORDER BY NUMBER"),
-        )
+        scenario.load.selects.iter().map(rows).collect()
+    }
+
+    /// Whether the last that the server heard was that the session ends.
+    pub(super) fn is_logged_out(&self) -> bool {
+        let last = self.requests().pop();
+        last.is_some_and(|last| last.get("path") == Some(&json!("/session")) && last.get("status") == Some(&json!(200)))
     }
 
     /// Adds the column that the second part brings, as another program would.

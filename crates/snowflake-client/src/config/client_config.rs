@@ -42,7 +42,8 @@ pub struct ClientConfig {
     pub application_version: String,
     /// Time limits of the calls.
     pub time_limits: TimeLimits,
-    /// How many files of one upload are sent at the same time; 0 is taken as 1.
+    /// How many requests of one upload, whole files or parts of them, are sent at a time at most; the server may want
+    /// fewer, and usually wants 4. 0 is taken as 1.
     pub parallel_uploads: usize,
     /// PEM file with certificates of authorities to trust beside the system's (a company's proxy that opens TLS).
     pub ca_bundle_path: Option<PathBuf>,
@@ -68,7 +69,8 @@ impl ClientConfig {
             application: "snowflake_client".to_owned(),
             application_version: env!("CARGO_PKG_VERSION").to_owned(),
             time_limits: TimeLimits::default(),
-            parallel_uploads: 4,
+            // As the official drivers bound what the server wants.
+            parallel_uploads: 16,
             ca_bundle_path: None,
             memory: Arc::default(),
         }

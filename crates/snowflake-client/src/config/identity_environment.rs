@@ -1,11 +1,12 @@
 //! What a machine in a cloud knows of itself: environment variables and the addresses of metadata services.
-//! Given as data, so that tests can stand in for the cloud; users cannot change the addresses.
+//! Given as data, so that tests can stand in for the cloud. The variables that move Amazon's and Google's services are
+//! those that their own tools know.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// Variables that identities are made from; no others are looked at.
-const VARIABLES: [&str; 17] = [
+const VARIABLES: [&str; 22] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -19,10 +20,15 @@ const VARIABLES: [&str; 17] = [
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "AWS_EC2_METADATA_DISABLED",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
     "IDENTITY_ENDPOINT",
     "IDENTITY_HEADER",
     "MANAGED_IDENTITY_CLIENT_ID",
     "AZURE_CLIENT_ID",
+    "AZURE_TENANT_ID",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_AUTHORITY_HOST",
+    "GCE_METADATA_HOST",
 ];
 
 /// Where the identity of this machine is found.
@@ -65,6 +71,20 @@ impl IdentityEnvironment {
             container_credentials_url: "http://169.254.170.2".to_owned(),
             google_metadata_url: "http://metadata.google.internal".to_owned(),
             aws_token_service_url: None,
+        }
+    }
+
+    /// Where the metadata service of Amazon's virtual machines is.
+    pub(crate) fn aws_metadata_url(&self) -> &str {
+        let named = self.get("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+        named.unwrap_or(&self.instance_metadata_url).trim_end_matches('/')
+    }
+
+    /// Where Google's metadata service is.
+    pub(crate) fn google_metadata_url(&self) -> String {
+        match self.get("GCE_METADATA_HOST") {
+            Some(host) => format!("http://{host}"),
+            None => self.google_metadata_url.clone(),
         }
     }
 

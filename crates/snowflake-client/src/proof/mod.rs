@@ -6,6 +6,7 @@ mod browser_listener;
 mod log_in_memory;
 mod oauth_client;
 mod prover;
+mod token_endpoint;
 mod token_source;
 mod workload;
 

@@ -48,7 +48,8 @@ pub(crate) async fn upload(
         compression,
     };
     let target = SharedTarget::ask(connection, put).await?;
-    let under_way = Semaphore::new(connection.parallel_uploads);
+    let parallel = target.current().await.target.parallel.min(connection.parallel_uploads);
+    let under_way = Semaphore::new(parallel);
     // Not buffered closures over references to references: the compiler cannot prove those to be Send.
     let uploads: Vec<_> = files
         .iter()
@@ -59,13 +60,14 @@ pub(crate) async fn upload(
                     connection,
                     target: &target,
                     file,
+                    parallel,
                     under_way: &under_way,
                 },
             ))
         })
         .collect();
     stream::iter(uploads)
-        .buffered(connection.parallel_uploads)
+        .buffered(parallel)
         .try_collect()
         .await
 }

@@ -87,7 +87,7 @@ impl PartedUpload<'_> {
         stream::try_unfold(ciphers, PartCiphers::next)
             .map_err(unreadable)
             .map_ok(|part| Box::pin(self.send_part(part)))
-            .try_buffered(self.transfer.connection.parallel_uploads)
+            .try_buffered(self.transfer.parallel)
             .try_collect()
             .await
     }

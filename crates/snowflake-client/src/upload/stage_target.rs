@@ -26,7 +26,12 @@ pub(crate) struct StageTarget {
     pub(crate) key: Option<StageKey>,
     /// Size above which the server wants files in parts.
     pub(crate) threshold_bytes: Option<u64>,
+    /// How many requests at a time it wants.
+    pub(crate) parallel: usize,
 }
+
+/// What PUT means when it does not say.
+const USUAL_PARALLEL: usize = 4;
 
 /// The kinds of storage behind a stage.
 pub(crate) enum Location {
@@ -85,6 +90,7 @@ pub(crate) async fn ask_for_target(connection: &Connection, put: &PutStatement<'
         location,
         key,
         threshold_bytes: data.threshold,
+        parallel: data.parallel.unwrap_or(USUAL_PARALLEL).max(1),
     })
 }
 

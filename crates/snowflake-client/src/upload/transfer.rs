@@ -33,6 +33,8 @@ pub(crate) struct Transfer<'a> {
     pub(crate) connection: &'a Connection,
     pub(crate) target: &'a SharedTarget<'a>,
     pub(crate) file: &'a UploadFile,
+    /// How many files, and parts of one, are begun at a time.
+    pub(crate) parallel: usize,
     /// Bounds the requests under way, so the memory, for all files and parts of an upload together.
     pub(crate) under_way: &'a Semaphore,
 }

@@ -14,6 +14,9 @@ pub(crate) struct PutData {
     /// Bytes above which a file is to be sent in parts.
     #[serde(default)]
     pub(crate) threshold: Option<u64>,
+    /// How many requests at a time the server wants: what PUT asked for, 4 when it did not.
+    #[serde(default)]
+    pub(crate) parallel: Option<usize>,
 }
 
 #[derive(Deserialize)]

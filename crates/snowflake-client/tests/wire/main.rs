@@ -4,6 +4,7 @@
 
 mod cancel;
 mod failures;
+mod hints;
 mod log_in;
 mod logging;
 mod lost_session;

@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Response};
 use serde_json::{Value, json};
 use snowflake_client::{ClientConfig, Credentials, Error, Protocol, Secret, Session, StatementOptions};
+use tokio::sync::Barrier;
 
 /// One request as it arrived.
 #[derive(Debug, Clone)]
@@ -51,6 +52,7 @@ pub(crate) struct Answer {
     body: Vec<u8>,
     is_cut: bool,
     delay: Duration,
+    together: Option<Arc<Barrier>>,
 }
 
 impl Answer {
@@ -61,6 +63,7 @@ impl Answer {
             body: body.into(),
             is_cut: false,
             delay: Duration::ZERO,
+            together: None,
         }
     }
 
@@ -95,6 +98,12 @@ impl Answer {
     /// The connection breaks before the last byte.
     pub(crate) fn cut(mut self) -> Self {
         self.is_cut = true;
+        self
+    }
+
+    /// Only when as many requests wait for such an answer as the barrier says.
+    pub(crate) fn together(mut self, barrier: &Arc<Barrier>) -> Self {
+        self.together = Some(Arc::clone(barrier));
         self
     }
 
@@ -195,6 +204,9 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response<B
     };
     let answer = (inner.script)(&recorded, asked_before);
     tokio::time::sleep(answer.delay).await;
+    if let Some(barrier) = &answer.together {
+        barrier.wait().await;
+    }
     let mut response = Response::builder().status(answer.status);
     for (name, value) in &answer.headers {
         response = response.header(*name, value);

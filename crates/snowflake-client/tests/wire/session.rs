@@ -78,7 +78,7 @@ async fn a_token_that_expires_during_a_poll_is_renewed_and_the_poll_repeated() {
 
 #[tokio::test]
 async fn a_session_that_cannot_go_on_is_told_as_lost() {
-    for code in ["390111", "390114"] {
+    for code in ["390104", "390111", "390113", "390114", "390115"] {
         let server = ScriptedServer::start(move |request, _| match request.path.as_str() {
             LOG_IN => logged_in(),
             _ => Answer::refused(code, "Session no longer exists. New login required."),

@@ -1,13 +1,15 @@
 //! Large files: parts of one encrypted file on S3 and Azure, part by part retried, renewed, begun anew, given up.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use snowflake_client::{ErrorKind, UploadFile};
+use snowflake_client::{ErrorKind, Session, StageLocation, UploadFile};
+use tokio::sync::Barrier;
 
 use crate::scripted_server::{Answer, QUERY, Recorded, ScriptedServer};
 use crate::storage::{STAGE_KEY, decrypted, decrypted_by_envelope, file, material, put_data, server, stored, upload};
@@ -58,6 +60,40 @@ fn plain() -> Vec<u8> {
     plain = plain.repeat(16 * MEBIBYTE / plain.len() + 1);
     plain.truncate(16 * MEBIBYTE + 5);
     plain
+}
+
+/// As many parts at a time as the server wants, however many that are: each is answered when all are there.
+#[tokio::test]
+async fn parts_are_sent_at_the_same_time() {
+    for (wanted, parts) in [(json!(3), 3), (json!(null), 4), (json!(99), 5)] {
+        let data = move |number| {
+            let mut data = s3_data(number);
+            data["parallel"] = wanted.clone();
+            data
+        };
+        let barrier = Arc::new(Barrier::new(parts));
+        let server = server(data, move |request, _| match request.query("partNumber") {
+            Some(_) => s3_answer(request).together(&barrier),
+            None => s3_answer(request),
+        })
+        .await;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("sparse");
+        let size_bytes = (parts * 8 * MEBIBYTE) as u64;
+        std::fs::File::create(&path).unwrap().set_len(size_bytes).unwrap();
+        let file = UploadFile {
+            path,
+            size_bytes,
+            ..file(directory.path(), "a.csv.gz", b"")
+        };
+        let mut config = server.config();
+        config.parallel_uploads = 5;
+        let session = Session::log_in(&config).await.unwrap();
+        let stage = StageLocation::user("run");
+        session.upload(&stage, std::slice::from_ref(&file)).await.unwrap();
+        let sent = stored(&server).iter().filter(|request| request.query("partNumber").is_some()).count();
+        assert_eq!(sent, parts);
+    }
 }
 
 fn large_file(directory: &tempfile::TempDir) -> UploadFile {

@@ -44,6 +44,13 @@ fn answer(request: &Recorded) -> Answer {
         "/function/token" if request.header("x-identity-header") == "function-header" => {
             Answer::new(200, r#"{"access_token": "function-token"}"#)
         }
+        "/tenant-1/oauth2/v2.0/token" if String::from_utf8_lossy(&request.body).contains("client_assertion=web-token&") => {
+            Answer::new(200, r#"{"access_token": "pod-token"}"#)
+        }
+        "/tenant-1/oauth2/v2.0/token" => Answer::new(
+            401,
+            r#"{"error": "invalid_client", "error_description": "web-token"}"#,
+        ),
         "/computeMetadata/v1/instance/service-accounts/default/identity"
             if request.header("metadata-flavor") == "Google"
                 && request.query("audience") == Some("snowflakecomputing.com") =>
@@ -196,6 +203,54 @@ async fn azure_and_google_give_tokens_for_snowflake() {
 }
 
 #[tokio::test]
+async fn a_pod_trades_its_own_token() {
+    let server = cloud().await;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("token");
+    std::fs::write(&file, "web-token\n").unwrap();
+    let authority = server.url("/");
+    let pod = [
+        ("AZURE_FEDERATED_TOKEN_FILE", file.to_str().unwrap()),
+        ("AZURE_CLIENT_ID", "client-1"),
+        ("AZURE_TENANT_ID", "tenant-1"),
+        ("AZURE_AUTHORITY_HOST", authority.as_str()),
+    ];
+    let azure = || IdentityProvider::Azure { resource: None };
+    let config = config(&server, azure(), &pod);
+    assert_eq!(shown(&server, &config).await.unwrap(), json!(["AZURE", "pod-token"]));
+    let asked = server.requests_to("/tenant-1/oauth2/v2.0/token");
+    assert_eq!(
+        asked[0].body,
+        "grant_type=client_credentials&client_id=client-1\
+         &client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer\
+         &client_assertion=web-token&scope=api%3A%2F%2Ffd3f753b-eed3-462c-b6a7-a4b5bb650aad%2F.default"
+    );
+    // Read anew for each session, and refused in one line without a word of it.
+    std::fs::write(&file, "another-token").unwrap();
+    let failure = shown(&server, &config).await.unwrap_err();
+    assert_eq!(failure.kind(), ErrorKind::Credentials);
+    assert_eq!(failure.to_string(), "Entra token exchange refused with status 401 (invalid_client)");
+    // A pod's variables without its file are those of a virtual machine.
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(shown(&server, &config).await.unwrap(), json!(["AZURE", "azure-token"]));
+}
+
+#[tokio::test]
+async fn variables_move_the_metadata_services_as_their_own_tools_know_them() {
+    let server = cloud().await;
+    let host = format!("127.0.0.1:{}", server.port);
+    let url = server.url("/");
+    let variables = [("GCE_METADATA_HOST", host.as_str()), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", url.as_str())];
+    for (provider, name) in [(IdentityProvider::Gcp, "GCP"), (IdentityProvider::Aws, "AWS")] {
+        let environment = IdentityEnvironment::from_pairs(variables);
+        let mut config = server.config();
+        config.user = String::new();
+        config.credentials = Credentials::WorkloadIdentity { provider, environment };
+        assert_eq!(shown(&server, &config).await.unwrap()[0], name);
+    }
+}
+
+#[tokio::test]
 async fn a_machine_without_an_identity_is_told_in_one_line() {
     let nothing = ScriptedServer::start(|request, _| match request.path.as_str() {
         "/sts/" => answer(request),
@@ -206,7 +261,7 @@ async fn a_machine_without_an_identity_is_told_in_one_line() {
     let file = directory.path().join("token");
     std::fs::write(&file, "another-token").unwrap();
     let file = file.to_str().unwrap();
-    let cases: [(IdentityProvider, Variables<'_>); 9] = [
+    let cases: [(IdentityProvider, Variables<'_>); 11] = [
         (IdentityProvider::Aws, &[]),
         (
             IdentityProvider::Aws,
@@ -234,6 +289,23 @@ async fn a_machine_without_an_identity_is_told_in_one_line() {
             &[
                 ("IDENTITY_ENDPOINT", "http://evil.example.com/"),
                 ("IDENTITY_HEADER", "h"),
+            ],
+        ),
+        (
+            IdentityProvider::Azure { resource: None },
+            &[
+                ("AZURE_FEDERATED_TOKEN_FILE", file),
+                ("AZURE_CLIENT_ID", "c"),
+                ("AZURE_TENANT_ID", "../t"),
+            ],
+        ),
+        (
+            IdentityProvider::Azure { resource: None },
+            &[
+                ("AZURE_FEDERATED_TOKEN_FILE", file),
+                ("AZURE_CLIENT_ID", "c"),
+                ("AZURE_TENANT_ID", "t"),
+                ("AZURE_AUTHORITY_HOST", "http://evil.example.com/"),
             ],
         ),
         (IdentityProvider::Gcp, &[]),

@@ -13,6 +13,8 @@ use crate::settings_table::PROGRAM;
 const STATEMENT_SECONDS: std::ops::RangeInclusive<i64> = 1..=604_800;
 
 const REQUEST_SECONDS: std::ops::RangeInclusive<i64> = 1..=3_600;
+/// Snowflake holds the answer to a running statement back for 45 seconds. A server on this machine need not.
+const LEAST_REQUEST_SECONDS: u64 = 60;
 const RETRY_MILLISECONDS: std::ops::RangeInclusive<i64> = 1..=16_000;
 
 /// Everything that `snowflake-client` needs to know.
@@ -38,8 +40,16 @@ pub(super) fn client_config(settings: &mut Settings) -> ClientConfig {
     client.application = "target_snowflake".to_owned();
     client.application_version = PROGRAM.version.to_owned();
     let statement_seconds = settings.integer_within("statement_timeout_seconds", STATEMENT_SECONDS);
+    let request_seconds = super::within(settings, "request_timeout_seconds", REQUEST_SECONDS);
+    if client.protocol == Protocol::Https && (1..LEAST_REQUEST_SECONDS).contains(&request_seconds) {
+        let text = format!(
+            "must be at least {LEAST_REQUEST_SECONDS}: Snowflake answers after 45 seconds while a statement runs, so that \
+             with less every longer statement fails"
+        );
+        settings.problem("request_timeout_seconds", text);
+    }
     let limits = &mut client.time_limits;
-    limits.attempt = Duration::from_secs(super::within(settings, "request_timeout_seconds", REQUEST_SECONDS));
+    limits.attempt = Duration::from_secs(request_seconds);
     limits.backoff.0 = Duration::from_millis(super::within(settings, "retry_base_milliseconds", RETRY_MILLISECONDS));
     let port = settings.integer_within("port", 1..=65_535);
     client.port = port.and_then(|port| u16::try_from(port).ok());

@@ -92,11 +92,18 @@ impl Way {
 
 /// The credentials of the chosen way; problems are noted, and then what comes back is of no use.
 pub(super) fn credentials(settings: &mut Settings) -> Credentials {
-    let way = chosen_way(settings);
+    let ways = chosen_ways(settings);
     note_loose_ends(settings);
-    if way.needs_user() && !settings.has("user") && !settings.has_problem("user") {
+    let needs_user = ways.iter().any(|way| way.needs_user());
+    if needs_user && !settings.has("user") && !settings.has_problem("user") {
         settings.problem("user", "missing (a key of the config file, or TARGET_SNOWFLAKE_USER)");
     }
+    // All of them, although one counts: each may be incomplete, and everything that is wrong is told at once.
+    let made: Vec<Credentials> = ways.iter().map(|way| of_way(*way, settings)).collect();
+    made.into_iter().next().unwrap_or(Credentials::Password(Secret::new("")))
+}
+
+fn of_way(way: Way, settings: &mut Settings) -> Credentials {
     match way {
         Way::Password => password(settings),
         Way::KeyPair => key_pair(settings),
@@ -147,14 +154,14 @@ pub(crate) fn setting_of(credentials: &Credentials) -> &'static str {
     }
 }
 
-/// What `authenticator` says, else the only one whose settings are there.
-fn chosen_way(settings: &mut Settings) -> Way {
+/// What `authenticator` says, else those whose settings are there, else the password. Never none.
+fn chosen_ways(settings: &mut Settings) -> Vec<Way> {
     if let Some(word) = settings.text("authenticator") {
         let named = WAYS
             .into_iter()
             .find(|way| way.authenticators().contains(&word.as_str()));
         if let Some(way) = named {
-            return way;
+            return vec![way];
         }
     }
     let chosen: Vec<Way> = WAYS.into_iter().filter(|way| way.is_chosen(settings)).collect();
@@ -178,7 +185,7 @@ fn chosen_way(settings: &mut Settings) -> Way {
             ),
         );
     }
-    chosen.first().copied().unwrap_or(Way::Password)
+    if chosen.is_empty() { vec![Way::Password] } else { chosen }
 }
 
 /// Settings that belong to a way of which the main thing is missing.
@@ -192,6 +199,9 @@ fn note_loose_ends(settings: &mut Settings) {
                 settings.problem(name, format!("has no meaning without {}", way.choosing().join(" or ")));
             }
         }
+    }
+    if settings.boolean("passcode_in_password") && !Way::Password.is_chosen(settings) {
+        settings.problem("passcode_in_password", "has no meaning without password");
     }
 }
 

@@ -76,7 +76,11 @@ impl SnowflakeLoader {
             let session = self.sessions.take().await?;
             let problem = match Box::pin(self.attempt(&session, work)).await {
                 Ok(done) => {
-                    self.sessions.give_back(session);
+                    // Files that could not be removed after a load mean that the session broke behind its COMMIT.
+                    match matches!(work, Work::Load(_)) && self.stage.is_filled_by(work.stream()) {
+                        true => self.sessions.end(session).await,
+                        false => self.sessions.give_back(session),
+                    }
                     return Ok(done);
                 }
                 Err(Attempt::Refused(problem)) => {
@@ -192,10 +196,9 @@ impl SnowflakeLoader {
     /// Takes away what was only needed on the way: tables beside others, and files that were staged ahead of a batch
     /// that did not come.
     async fn clean_up(&self) {
-        let needs_session = self.stage.is_filled();
         let session = match self.sessions.take_idle() {
             Some(session) => session,
-            None if needs_session => match self.sessions.take().await {
+            None if self.stage.is_filled() => match self.sessions.take().await {
                 Ok(session) => session,
                 Err(_) => {
                     log::warn!("files may be left in {}", self.stage.place_of_run());

@@ -74,21 +74,11 @@ fn failure(doing: &str, error: &Error) -> Failure {
         _ => ExitCode::Failed,
     };
     let failure = Failure::new(code, format!("{doing}: {error}"));
-    match error.hint().or_else(|| usual_hint(error)) {
-        Some(hint) => failure.with_hint(hint),
-        None => failure,
-    }
-}
-
-/// What to do about codes that a loader's user meets (reference: Snowflake's error codes).
-fn usual_hint(error: &Error) -> Option<&'static str> {
-    match (error.kind(), error.code()) {
-        (_, Some("000606")) => Some("set `warehouse` to one that the role may use"),
-        (_, Some("003001")) => Some("grant the role the privilege that the statement needs, or set another `role`"),
-        (_, Some("002003" | "002043")) => Some("check the name, and that the role may use it"),
-        (ErrorKind::Network, _) => {
-            Some("check the network and `account`, then run again: loading goes on from the last STATE")
+    match (error.hint(), error.kind()) {
+        (Some(hint), _) => failure.with_hint(hint),
+        (None, ErrorKind::Network) => {
+            failure.with_hint("check the network and `account`, then run again: loading goes on from the last STATE")
         }
-        _ => None,
+        (None, _) => failure,
     }
 }

@@ -66,6 +66,11 @@ impl RunStage {
         !self.lock().is_empty()
     }
 
+    /// Whether there may be files of the stream.
+    pub(crate) fn is_filled_by(&self, stream: &str) -> bool {
+        self.lock().contains(stream)
+    }
+
     /// For messages, and the part of the stage that is this run's alone.
     pub(crate) fn place_of_run(&self) -> StageLocation {
         StageLocation::user(&format!("target-snowflake/{}", self.run.simple()))

@@ -23,7 +23,10 @@ pub(crate) async fn attestation(
 ) -> Result<(&'static str, Secret), Error> {
     Ok(match provider {
         IdentityProvider::Aws => ("AWS", aws::attestation(context, environment).await?),
-        IdentityProvider::Azure { resource } => ("AZURE", azure::token(environment, resource.as_deref()).await?),
+        IdentityProvider::Azure { resource } => {
+            let token = azure::token(context, environment, resource.as_deref());
+            ("AZURE", token.await?)
+        }
         IdentityProvider::Gcp => ("GCP", google::token(environment).await?),
         IdentityProvider::Oidc(source) => ("OIDC", source.read("the OIDC token")?),
     })

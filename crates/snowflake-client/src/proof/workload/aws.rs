@@ -68,7 +68,7 @@ async fn region(environment: &IdentityEnvironment) -> Result<String, Error> {
             let client = MetadataClient::new(INSTANCE_METADATA)?;
             let token = aws_credentials::instance_token(&client, environment).await?;
             let headers = [("x-aws-ec2-metadata-token", token.expose())];
-            let base = &environment.instance_metadata_url;
+            let base = environment.aws_metadata_url();
             client
                 .text(Method::GET, base, "/latest/meta-data/placement/region", &headers)
                 .await

@@ -178,7 +178,7 @@ pub(crate) async fn instance_token(
     environment: &IdentityEnvironment,
 ) -> Result<Secret, Error> {
     let headers = [("x-aws-ec2-metadata-token-ttl-seconds", "300")];
-    let base = &environment.instance_metadata_url;
+    let base = environment.aws_metadata_url();
     let token = client.text(Method::PUT, base, "/latest/api/token", &headers).await?;
     Ok(Secret::new(token))
 }
@@ -187,7 +187,7 @@ async fn of_instance(environment: &IdentityEnvironment) -> Result<AwsCredentials
     let client = MetadataClient::new(INSTANCE_METADATA)?;
     let token = instance_token(&client, environment).await?;
     let headers = [("x-aws-ec2-metadata-token", token.expose())];
-    let base = &environment.instance_metadata_url;
+    let base = environment.aws_metadata_url();
     let path = "/latest/meta-data/iam/security-credentials/";
     let roles = client.text(Method::GET, base, path, &headers).await?;
     let role = roles.lines().next().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! Azure: a token of the managed identity, of a virtual machine or of a function or container app.
+//! Azure: a token of the managed identity, of a virtual machine or of a function or container app. Pods have another way
+//! (`azure_kubernetes.rs`).
 
 use serde::Deserialize;
 use url::Url;
@@ -6,6 +7,8 @@ use url::form_urlencoded::Serializer;
 
 use crate::config::{IdentityEnvironment, is_loopback};
 use crate::error::{Error, ErrorKind};
+use crate::proof::LogInContext;
+use crate::proof::workload::azure_kubernetes::FederatedPod;
 use crate::proof::workload::metadata_client::MetadataClient;
 use crate::secret::Secret;
 
@@ -25,16 +28,24 @@ struct Question<'a> {
 }
 
 /// Asks for an access token for `resource`.
-pub(crate) async fn token(environment: &IdentityEnvironment, resource: Option<&str>) -> Result<Secret, Error> {
+pub(crate) async fn token(
+    context: &LogInContext<'_>,
+    environment: &IdentityEnvironment,
+    resource: Option<&str>,
+) -> Result<Secret, Error> {
+    let resource = resource.unwrap_or(SNOWFLAKE);
+    if let Some(pod) = FederatedPod::of(environment) {
+        return pod.token(context, resource).await;
+    }
     let question = question(environment, resource)?;
     let client = MetadataClient::new(question.service)?;
     let reply: TokenReply = client.json(&question.url, &[question.header]).await?;
     Ok(Secret::new(reply.access_token))
 }
 
-fn question<'a>(environment: &'a IdentityEnvironment, resource: Option<&str>) -> Result<Question<'a>, Error> {
+fn question<'a>(environment: &'a IdentityEnvironment, resource: &str) -> Result<Question<'a>, Error> {
     let mut query = Serializer::new(String::new());
-    query.append_pair("resource", resource.unwrap_or(SNOWFLAKE));
+    query.append_pair("resource", resource);
     if let Some(client_id) = environment.get("MANAGED_IDENTITY_CLIENT_ID") {
         query.append_pair("client_id", client_id);
     }

@@ -14,7 +14,7 @@ pub(crate) async fn token(environment: &IdentityEnvironment) -> Result<Secret, E
     let client = MetadataClient::new("Google Cloud metadata")?;
     let headers = [("metadata-flavor", "Google")];
     let token = client
-        .text(Method::GET, &environment.google_metadata_url, &path, &headers)
+        .text(Method::GET, &environment.google_metadata_url(), &path, &headers)
         .await?;
     Ok(Secret::new(token))
 }

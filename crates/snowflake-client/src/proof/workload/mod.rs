@@ -4,6 +4,7 @@ mod attestation;
 mod aws;
 mod aws_credentials;
 mod azure;
+mod azure_kubernetes;
 mod google;
 mod metadata_client;
 

@@ -117,7 +117,7 @@ fn a_private_key_may_be_the_path_of_a_file() {
 }
 
 /// What is wrong, and the settings that are.
-const WRONG: [(&str, &[(&str, &str)]); 16] = [
+const WRONG: [(&str, &[(&str, &str)]); 18] = [
     ("none", &[]),
     ("none but the user", &[("USER", "u")]),
     (
@@ -129,6 +129,16 @@ const WRONG: [(&str, &[(&str, &str)]); 16] = [
             ("OAUTH_CLIENT_ID", "hush"),
         ],
     ),
+    (
+        "several, two of them incomplete",
+        &[
+            ("USER", "u"),
+            ("PASSWORD", "hush"),
+            ("OAUTH_CLIENT_ID", "hush"),
+            ("WORKLOAD_IDENTITY_PROVIDER", "OIDC"),
+        ],
+    ),
+    ("a passcode in no password", &[("OAUTH_ACCESS_TOKEN", "hush"), ("PASSCODE_IN_PASSWORD", "1")]),
     ("no user", &[("PASSWORD", "hush")]),
     (
         "loose ends",
