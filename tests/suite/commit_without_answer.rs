@@ -58,7 +58,10 @@ fn what_still_runs_is_ended_and_sent_again() {
     ]);
     assert_eq!(output.expect_code(0).last_state(), Some(json!({ "read": 3 })));
     assert_eq!(rows(&snowflake), "3 3");
-    assert!(requests(&snowflake).contains("ABORT_TRANSACTION"), "it was not running: nothing is proved");
+    assert!(
+        requests(&snowflake).contains("ABORT_TRANSACTION"),
+        "it was not running: nothing is proved"
+    );
 }
 
 #[test]

@@ -19,9 +19,7 @@ use std::time::Instant;
 
 use aws_lc_rs::cipher::{AES_128, EncryptionContext, StreamingEncryptingKey, UnboundCipherKey};
 use aws_lc_rs::iv::FixedLength;
-use snowflake_client::{
-    ClientConfig, Compression, Credentials, Protocol, Secret, Session, StageLocation, UploadFile,
-};
+use snowflake_client::{ClientConfig, Compression, Credentials, Protocol, Secret, Session, StageLocation, UploadFile};
 
 const MEBIBYTE: u64 = 1024 * 1024;
 /// What an upload may need, however large the file.
@@ -123,7 +121,11 @@ fn best(run: impl Fn() -> Child) -> Measured {
     let rounds: Vec<Measured> = rounds.collect();
     Measured {
         seconds: rounds.iter().map(|round| round.seconds).fold(f64::MAX, f64::min),
-        peak_mebibytes: rounds.iter().map(|round| round.peak_mebibytes).max().unwrap_or_default(),
+        peak_mebibytes: rounds
+            .iter()
+            .map(|round| round.peak_mebibytes)
+            .max()
+            .unwrap_or_default(),
     }
 }
 

@@ -43,7 +43,10 @@ const HINTS: &[(&[&str], &str)] = &[
         &["100069", "100183"],
         "a value that goes into a VARIANT column is not JSON, or is larger than such a column can be",
     ),
-    (&["100074", "100078"], "a text is longer than its column; widen the column"),
+    (
+        &["100074", "100078"],
+        "a text is longer than its column; widen the column",
+    ),
     (
         &["100080"],
         "a file has another number of columns than was announced: this is a fault of the program that wrote it, please report it",
@@ -75,7 +78,9 @@ const HINTS: &[(&[&str], &str)] = &[
         "check the programmatic access token: whether it has expired, is of this user, and a network policy applies to the user",
     ),
     (
-        &["390144", "394300", "394301", "394302", "394303", "394304", "394305", "394306"],
+        &[
+            "390144", "394300", "394301", "394302", "394303", "394304", "394305", "394306",
+        ],
         "compare the fingerprint with RSA_PUBLIC_KEY_FP of DESCRIBE USER, the user and account names, and the clock of this machine",
     ),
     (

@@ -82,6 +82,6 @@ pub(crate) fn token_address(text: &str, problem: impl Fn(&str) -> Error) -> Resu
     if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) {
         Ok(url)
     } else {
-        Err(problem("is not https: the client's secret would be sent in the open"))
+        Err(problem("is not https: a secret would be sent in the open"))
     }
 }

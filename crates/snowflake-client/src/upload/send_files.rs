@@ -66,10 +66,7 @@ pub(crate) async fn upload(
             ))
         })
         .collect();
-    stream::iter(uploads)
-        .buffered(parallel)
-        .try_collect()
-        .await
+    stream::iter(uploads).buffered(parallel).try_collect().await
 }
 
 fn check_name(name: &str) -> Result<(), Error> {

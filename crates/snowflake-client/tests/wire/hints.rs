@@ -36,21 +36,30 @@ async fn each_comes_with_its_numbers_and_what_to_do_next() {
     for (code, kind, advice) in OF_STATEMENTS {
         let server = ScriptedServer::start(move |request, _| match request.path.as_str() {
             LOG_IN => logged_in(),
-            _ => Answer::refused(code, "Some words of Snowflake's."),
+            _ => Answer::refused(code, "Some words."),
         })
         .await;
         let failure = server.execute("COPY INTO t").await.unwrap_err();
         assert_eq!((failure.kind(), failure.code()), (kind, Some(code)));
         let line = failure.to_string();
-        let expected = format!("COPY INTO refused: Some words of Snowflake's. (code {code}, SQL state 42000, query 01-query)");
+        let expected =
+            format!("COPY INTO refused: Some words. (code {code}, SQL state 42000, query 01-query)");
         assert_eq!(line, expected);
-        assert!(failure.hint().unwrap_or_default().contains(advice), "{code}: {:?}", failure.hint());
+        assert!(
+            failure.hint().unwrap_or_default().contains(advice),
+            "{code}: {:?}",
+            failure.hint()
+        );
     }
     for (code, kind, advice) in OF_LOG_INS {
-        let server = ScriptedServer::start(move |_, _| Answer::refused(code, "Some words of Snowflake's.")).await;
+        let server = ScriptedServer::start(move |_, _| Answer::refused(code, "Some words.")).await;
         let failure = Session::log_in(&server.config()).await.unwrap_err();
         assert_eq!((failure.kind(), failure.code()), (kind, Some(code)));
-        assert!(failure.hint().unwrap_or_default().contains(advice), "{code}: {:?}", failure.hint());
+        assert!(
+            failure.hint().unwrap_or_default().contains(advice),
+            "{code}: {:?}",
+            failure.hint()
+        );
     }
 }
 

@@ -91,7 +91,10 @@ async fn parts_are_sent_at_the_same_time() {
         let session = Session::log_in(&config).await.unwrap();
         let stage = StageLocation::user("run");
         session.upload(&stage, std::slice::from_ref(&file)).await.unwrap();
-        let sent = stored(&server).iter().filter(|request| request.query("partNumber").is_some()).count();
+        let sent = stored(&server)
+            .iter()
+            .filter(|request| request.query("partNumber").is_some())
+            .count();
         assert_eq!(sent, parts);
     }
 }

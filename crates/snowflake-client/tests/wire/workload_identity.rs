@@ -44,13 +44,14 @@ fn answer(request: &Recorded) -> Answer {
         "/function/token" if request.header("x-identity-header") == "function-header" => {
             Answer::new(200, r#"{"access_token": "function-token"}"#)
         }
-        "/tenant-1/oauth2/v2.0/token" if String::from_utf8_lossy(&request.body).contains("client_assertion=web-token&") => {
+        "/tenant-1/oauth2/v2.0/token"
+            if String::from_utf8_lossy(&request.body).contains("client_assertion=web-token&") =>
+        {
             Answer::new(200, r#"{"access_token": "pod-token"}"#)
         }
-        "/tenant-1/oauth2/v2.0/token" => Answer::new(
-            401,
-            r#"{"error": "invalid_client", "error_description": "web-token"}"#,
-        ),
+        "/tenant-1/oauth2/v2.0/token" => {
+            Answer::new(401, r#"{"error": "invalid_client", "error_description": "web-token"}"#)
+        }
         "/computeMetadata/v1/instance/service-accounts/default/identity"
             if request.header("metadata-flavor") == "Google"
                 && request.query("audience") == Some("snowflakecomputing.com") =>
@@ -229,7 +230,10 @@ async fn a_pod_trades_its_own_token() {
     std::fs::write(&file, "another-token").unwrap();
     let failure = shown(&server, &config).await.unwrap_err();
     assert_eq!(failure.kind(), ErrorKind::Credentials);
-    assert_eq!(failure.to_string(), "Entra token exchange refused with status 401 (invalid_client)");
+    assert_eq!(
+        failure.to_string(),
+        "Entra token exchange refused with status 401 (invalid_client)"
+    );
     // A pod's variables without its file are those of a virtual machine.
     std::fs::remove_file(&file).unwrap();
     assert_eq!(shown(&server, &config).await.unwrap(), json!(["AZURE", "azure-token"]));
@@ -240,7 +244,10 @@ async fn variables_move_the_metadata_services_as_their_own_tools_know_them() {
     let server = cloud().await;
     let host = format!("127.0.0.1:{}", server.port);
     let url = server.url("/");
-    let variables = [("GCE_METADATA_HOST", host.as_str()), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", url.as_str())];
+    let variables = [
+        ("GCE_METADATA_HOST", host.as_str()),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", url.as_str()),
+    ];
     for (provider, name) in [(IdentityProvider::Gcp, "GCP"), (IdentityProvider::Aws, "AWS")] {
         let environment = IdentityEnvironment::from_pairs(variables);
         let mut config = server.config();

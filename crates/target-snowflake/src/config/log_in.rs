@@ -100,7 +100,9 @@ pub(super) fn credentials(settings: &mut Settings) -> Credentials {
     }
     // All of them, although one counts: each may be incomplete, and everything that is wrong is told at once.
     let made: Vec<Credentials> = ways.iter().map(|way| of_way(*way, settings)).collect();
-    made.into_iter().next().unwrap_or(Credentials::Password(Secret::new("")))
+    made.into_iter()
+        .next()
+        .unwrap_or(Credentials::Password(Secret::new("")))
 }
 
 fn of_way(way: Way, settings: &mut Settings) -> Credentials {

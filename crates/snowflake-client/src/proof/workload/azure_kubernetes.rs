@@ -55,7 +55,10 @@ impl<'a> FederatedPod<'a> {
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", self.client_id),
-            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            (
+                "client_assertion_type",
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            ),
             ("client_assertion", assertion.expose()),
             ("scope", scope.as_str()),
         ];

@@ -138,7 +138,10 @@ const WRONG: [(&str, &[(&str, &str)]); 18] = [
             ("WORKLOAD_IDENTITY_PROVIDER", "OIDC"),
         ],
     ),
-    ("a passcode in no password", &[("OAUTH_ACCESS_TOKEN", "hush"), ("PASSCODE_IN_PASSWORD", "1")]),
+    (
+        "a passcode in no password",
+        &[("OAUTH_ACCESS_TOKEN", "hush"), ("PASSCODE_IN_PASSWORD", "1")],
+    ),
     ("no user", &[("PASSWORD", "hush")]),
     (
         "loose ends",
