@@ -42,8 +42,7 @@ async fn each_comes_with_its_numbers_and_what_to_do_next() {
         let failure = server.execute("COPY INTO t").await.unwrap_err();
         assert_eq!((failure.kind(), failure.code()), (kind, Some(code)));
         let line = failure.to_string();
-        let expected =
-            format!("COPY INTO refused: Some words. (code {code}, SQL state 42000, query 01-query)");
+        let expected = format!("COPY INTO refused: Some words. (code {code}, SQL state 42000, query 01-query)");
         assert_eq!(line, expected);
         assert!(
             failure.hint().unwrap_or_default().contains(advice),
