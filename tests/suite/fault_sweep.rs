@@ -68,7 +68,7 @@ fn requests_of_a_load(server: &SweepServer, scenario: &Scenario) -> Vec<RequestS
 type Case<'a> = (&'a RequestShape, &'a FaultKind);
 
 #[test]
-fn any_request_may_fail_once_in_any_way() {
+fn requirement_22_any_request_may_fail_once_in_any_way() {
     let server = SweepServer::start(&[]);
     sweep(&server, &scenarios::whole());
     sweep(&server, &scenarios::changes());

@@ -181,9 +181,9 @@ fn upload(path: &Path, port: u16) {
         config.port = Some(port);
         config.protocol = Protocol::Http;
         let session = Session::log_in(&config).await.expect("the sink takes everybody");
-        let started = Instant::now();
-        let uploaded = session.upload(&StageLocation::user("bench"), std::slice::from_ref(&file));
-        assert_eq!(uploaded.await.expect("an upload").len(), 1);
+        let (started, stage) = (Instant::now(), StageLocation::user("bench"));
+        let uploaded = session.upload(&stage, std::slice::from_ref(&file)).await;
+        assert_eq!(uploaded.expect("an upload").len(), 1);
         tell(started);
         session.close().await;
     });
