@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::kind::ColumnKind;
+use super::reference::referred;
 use super::settings::ColumnSettings;
 
 /// `$ref`, `anyOf`, … are followed this deep. serde_json itself reads 128 levels; only chains of `$ref` come near.
@@ -129,15 +130,11 @@ impl Reader<'_> {
         }
     }
 
-    /// Only pointers into the same document; anything else is unknown.
-    fn resolve(&mut self, pointer: &str) -> Option<Value> {
-        let path = pointer.strip_prefix('#')?;
-        if !self.followed.insert(pointer.to_owned()) {
+    fn resolve(&mut self, reference: &str) -> Option<Value> {
+        if !self.followed.insert(reference.to_owned()) {
             return None;
         }
-        self.root
-            .pointer(&path.replace("%24", "$").replace("%25", "%"))
-            .cloned()
+        referred(self.root, reference).cloned()
     }
 }
 

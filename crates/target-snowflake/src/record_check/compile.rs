@@ -34,8 +34,7 @@ pub(crate) fn compile(schema: &Value) -> Option<ValueCheck> {
         Value::Bool(false) => return tree_check(schema),
         _ => return None,
     };
-    let (number, is_complete) = NumberRules::of_schema(members);
-    if !is_complete || needs_tree(members) {
+    if needs_tree(members) {
         return tree_check(schema);
     }
     let (shapes, is_integer) = types(members);
@@ -64,7 +63,7 @@ pub(crate) fn compile(schema: &Value) -> Option<ValueCheck> {
         shapes,
         is_integer,
         characters,
-        number: number.map(Box::new),
+        number: NumberRules::of_schema(members).map(Box::new),
         allowed,
         object: object_check(members).map(Box::new),
         items: members.get("items").and_then(compile).map(Box::new),
@@ -136,17 +135,6 @@ pub(crate) fn needs_tree(schema: &Map<String, Value>) -> bool {
         || (forbids_others(schema) && required(schema).iter().any(|key| {
             schema.get("properties").and_then(|properties| properties.get(key)).is_none()
         }))
-}
-
-/// True when there is a `$ref` anywhere.
-pub(crate) fn has_reference(schema: &Value) -> bool {
-    match schema {
-        Value::Object(members) => members
-            .iter()
-            .any(|(key, value)| (key == "$ref" && value.is_string()) || has_reference(value)),
-        Value::Array(items) => items.iter().any(has_reference),
-        _ => false,
-    }
 }
 
 fn tree_check(schema: &Value) -> Option<ValueCheck> {

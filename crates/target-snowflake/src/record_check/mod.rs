@@ -4,7 +4,9 @@
 mod compile;
 mod number;
 mod record;
+mod references;
 mod shapes;
+mod tree;
 mod value;
 mod violation;
 

@@ -1,5 +1,5 @@
-//! Rules for numbers, on their JSON text: whole or not, bounds, multiples of powers of ten. Exact for whole numbers of up to
-//! 38 digits, by double precision beyond. Not for parsing into columns.
+//! Rules for numbers, on their JSON text: whole or not, bounds, multiples. Multiples are exact for any number of digits,
+//! bounds for whole numbers of up to 38 digits and by double precision beyond. Not for parsing into columns.
 
 use serde_json::{Map, Number, Value};
 
@@ -9,8 +9,15 @@ pub(crate) struct NumberRules {
     /// The keyword, the bound, and whether the bound itself is allowed.
     minimum: Option<(&'static str, Bound, bool)>,
     maximum: Option<(&'static str, Bound, bool)>,
-    /// At most so many digits after the point, for `multipleOf: 0.01`; negative for 10, 100, ….
-    scale: Option<i64>,
+    step: Option<Step>,
+}
+
+/// `multipleOf`: `digits` times ten to the power of `-scale`. 0.25 is 25 and 2, 100 is 1 and -2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Step {
+    /// Without zeros at the end, and not zero.
+    digits: u64,
+    scale: i64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +54,8 @@ impl Bound {
 }
 
 impl NumberRules {
-    /// Reads the rules of a schema. `None` in the second place: `multipleOf` is one that this cannot check.
-    pub(crate) fn of_schema(schema: &Map<String, Value>) -> (Option<Self>, bool) {
+    /// Reads the rules of a schema; `None` when it has none.
+    pub(crate) fn of_schema(schema: &Map<String, Value>) -> Option<Self> {
         let bound = |keyword: &str| bound(schema.get(keyword)?.as_number()?);
         // Draft 4 has a boolean beside the bound.
         let is_exclusive = |keyword: &str| schema.get(keyword).and_then(Value::as_bool).unwrap_or(false);
@@ -59,23 +66,16 @@ impl NumberRules {
             .map(|found| ("exclusiveMaximum", found, false))
             .or_else(|| Some(("maximum", bound("maximum")?, !is_exclusive("exclusiveMaximum"))));
         let multiple = schema.get("multipleOf").and_then(Value::as_number);
-        let scale = multiple.map(|multiple| scale_of_power(&multiple.to_string()));
-        let is_complete = !matches!(scale, Some(None));
-        let rules = Self {
-            minimum,
-            maximum,
-            scale: scale.flatten(),
-        };
-        let has_rules = rules.minimum.is_some() || rules.maximum.is_some() || rules.scale.is_some();
-        (has_rules.then_some(rules), is_complete)
+        let step = multiple.and_then(|multiple| Step::of_text(&multiple.to_string()));
+        let rules = Self { minimum, maximum, step };
+        let has_rules = rules.minimum.is_some() || rules.maximum.is_some() || rules.step.is_some();
+        has_rules.then_some(rules)
     }
 
     /// The keyword that the number breaks.
     pub(crate) fn broken_by(&self, text: &[u8]) -> Option<&'static str> {
         let text = std::str::from_utf8(text).unwrap_or_default();
-        if let Some(scale) = self.scale
-            && digits_after_point(text.as_bytes()).is_some_and(|digits| digits > scale)
-        {
+        if self.step.is_some_and(|step| !step.divides(text)) {
             return Some("multipleOf");
         }
         if self.minimum.is_none() && self.maximum.is_none() {
@@ -97,16 +97,48 @@ fn bound(number: &Number) -> Option<Bound> {
     Bound::of_text(&number.to_string())
 }
 
-/// `2` for 0.01, `-1` for 10; `None` for what is no power of ten.
-fn scale_of_power(text: &str) -> Option<i64> {
+impl Step {
+    /// `None` for what is no step: zero and what is below it, which no schema may say.
+    fn of_text(text: &str) -> Option<Self> {
+        let scale = digits_after_point(text.as_bytes())?;
+        let digits = significant_digits(text).collect::<String>();
+        let digits: u64 = digits.trim_end_matches('0').parse().ok()?;
+        (!text.starts_with('-')).then_some(Self { digits, scale })
+    }
+
+    fn divides(self, text: &str) -> bool {
+        let Some(scale) = digits_after_point(text.as_bytes()) else {
+            return true;
+        };
+        // What needs more digits behind the point than the step has is no multiple of it.
+        let Ok(zeros) = u64::try_from(self.scale.saturating_sub(scale)) else {
+            return false;
+        };
+        let modulus = u128::from(self.digits);
+        let add = |rest: u128, digit: char| (rest * 10 + u128::from(digit.to_digit(10).unwrap_or(0))) % modulus;
+        let digits = significant_digits(text).collect::<String>();
+        let rest = digits.trim_end_matches('0').chars().fold(0, add);
+        rest * power_of_ten(zeros, modulus) % modulus == 0
+    }
+}
+
+/// The digits in front of an exponent.
+fn significant_digits(text: &str) -> impl Iterator<Item = char> {
     let mantissa = text.split(['e', 'E']).next().unwrap_or(text);
-    let significant: Vec<char> = mantissa
-        .chars()
-        .filter(|character| ('1'..='9').contains(character))
-        .collect();
-    (significant == ['1'])
-        .then(|| digits_after_point(text.as_bytes()))
-        .flatten()
+    mantissa.chars().filter(char::is_ascii_digit)
+}
+
+/// Ten to the power of `exponent`, modulo a modulus below 2^64.
+fn power_of_ten(mut exponent: u64, modulus: u128) -> u128 {
+    let (mut power, mut square) = (1 % modulus, 10 % modulus);
+    while exponent > 0 {
+        if exponent % 2 == 1 {
+            power = power * square % modulus;
+        }
+        square = square * square % modulus;
+        exponent /= 2;
+    }
+    power
 }
 
 /// True for 1, 1.0 and 10e-1.
@@ -170,8 +202,7 @@ mod tests {
     }
 
     fn broken(schema: Value, text: &str) -> Option<&'static str> {
-        let (rules, is_complete) = NumberRules::of_schema(schema.as_object().expect("an object"));
-        assert!(is_complete);
+        let rules = NumberRules::of_schema(schema.as_object().expect("an object"));
         rules.expect("rules").broken_by(text.as_bytes())
     }
 
@@ -197,7 +228,33 @@ mod tests {
         assert_eq!(broken(json!({"multipleOf": 1e-8}), "-1e-8"), None);
         assert_eq!(broken(json!({"multipleOf": 10}), "120"), None);
         assert_eq!(broken(json!({"multipleOf": 10}), "12"), Some("multipleOf"));
-        let (_, is_complete) = NumberRules::of_schema(json!({"multipleOf": 5}).as_object().expect("an object"));
-        assert!(!is_complete);
+    }
+
+    #[test]
+    fn multiples_of_anything_are_exact() {
+        let long = "1234567890123456789012345678901234567890";
+        for (step, multiple, none) in [
+            (json!(0.05), format!("{long}.15"), format!("{long}.16")),
+            (json!(0.25), "0.75".to_owned(), "0.7".to_owned()),
+            (json!(7), "7e12".to_owned(), "8e12".to_owned()),
+            (json!(2.5e-4), "1e-2".to_owned(), "1e-4".to_owned()),
+            (json!(0.3), "-0.90".to_owned(), "0.8".to_owned()),
+            (json!(1500), "3e999999999999".to_owned(), "1000.0".to_owned()),
+            (json!(2), "0e5".to_owned(), "1e-999999999999999999999".to_owned()),
+        ] {
+            assert_eq!(
+                broken(json!({"multipleOf": step}), &multiple),
+                None,
+                "{step} {multiple}"
+            );
+            assert_eq!(
+                broken(json!({"multipleOf": step}), &none),
+                Some("multipleOf"),
+                "{step} {none}"
+            );
+        }
+        for none in [json!(0), json!(-2), json!("2")] {
+            assert!(NumberRules::of_schema(json!({"multipleOf": none}).as_object().expect("an object")).is_none());
+        }
     }
 }

@@ -3,10 +3,12 @@
 
 use serde_json::{Map, Value};
 
-use super::compile::{compile, forbids_others, has_reference, needs_tree, required, types, validator};
+use super::compile::{compile, forbids_others, needs_tree, required, types, validator};
 use super::number::is_whole;
+use super::references::without_references;
 use super::shapes::Shapes;
-use super::value::{ValueCheck, check_tree, wrong_type};
+use super::tree::check_tree;
+use super::value::{ValueCheck, wrong_type};
 use super::violation::{Fault, Violation};
 use crate::columns::{ColumnKind, ColumnSource, StreamColumns};
 use crate::metadata_columns::MetadataColumn;
@@ -17,7 +19,7 @@ use crate::record_row::{Members, Place, unescaped};
 pub struct RecordCheck {
     columns: Vec<ColumnCheck>,
     forbids_others: bool,
-    /// Rules about the record as a whole, or with `$ref`; stands for all others.
+    /// Rules about the record as a whole, or a schema that contains itself; stands for all others.
     tree: Option<jsonschema::Validator>,
 }
 
@@ -38,19 +40,18 @@ struct ColumnCheck {
 impl RecordCheck {
     /// Makes the check for records of `schema` that are written into `columns`. `None` when it demands nothing.
     pub fn compile(schema: &Value, columns: &StreamColumns) -> Option<Self> {
-        let members = schema.as_object()?;
+        let Some(expanded) = without_references(schema) else {
+            return Self::by_tree(schema);
+        };
+        let members = expanded.as_object()?;
         let properties = members.get("properties").and_then(Value::as_object)?;
         let required = required(members);
         let is_known = |key: &String| properties.contains_key(key) || MetadataColumn::from_property(key).is_some();
         let is_combined = ["anyOf", "oneOf", "allOf", "enum", "const"]
             .iter()
             .any(|keyword| members.contains_key(*keyword));
-        if has_reference(schema) || is_combined || needs_tree(members) || !required.iter().all(is_known) {
-            return Some(Self {
-                columns: Vec::new(),
-                forbids_others: false,
-                tree: Some(validator(schema)?),
-            });
+        if is_combined || needs_tree(members) || !required.iter().all(is_known) {
+            return Self::by_tree(&expanded);
         }
         let of_property = |(position, column): (usize, &crate::columns::Column)| {
             if column.source != ColumnSource::Property {
@@ -66,6 +67,20 @@ impl RecordCheck {
             tree: None,
         };
         (check.forbids_others || !check.columns.is_empty()).then_some(check)
+    }
+
+    fn by_tree(schema: &Value) -> Option<Self> {
+        let mut schema = schema.clone();
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        // The target's own keys are no others, whatever the schema says of those.
+        if let Some(properties) = properties {
+            properties.extend(MetadataColumn::ALL.map(|metadata| (metadata.property().to_owned(), Value::Bool(true))));
+        }
+        Some(Self {
+            columns: Vec::new(),
+            forbids_others: false,
+            tree: Some(validator(&schema)?),
+        })
     }
 
     /// True when keys outside the schema are a fault.

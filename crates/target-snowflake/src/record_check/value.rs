@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::number::{NumberRules, is_whole};
 use super::shapes::Shapes;
+use super::tree::check_tree;
 use super::violation::{Fault, Violation};
 use crate::record_row::{Members, Place, Shape, string_content};
 
@@ -225,17 +226,6 @@ fn check_combined(
             (count == 1).then_some(()).ok_or_else(|| Violation::keyword("oneOf"))
         }
     }
-}
-
-/// By a tree and the validator of the jsonschema crate.
-pub(crate) fn check_tree(validator: &Validator, body: &[u8]) -> Result<(), Violation> {
-    let value: Value = serde_json::from_slice(body).map_err(|_| Violation::here(Fault::NotReadable))?;
-    validator.validate(&value).map_err(|error| {
-        // The crate's own message has values in it.
-        let schema_path = error.schema_path().to_string();
-        let keyword = schema_path.rsplit('/').next().unwrap_or_default();
-        Violation::keyword(keyword).at_pointer(&error.instance_path().to_string())
-    })
 }
 
 /// Equality of JSON Schema: 1 and 1.0 are the same.

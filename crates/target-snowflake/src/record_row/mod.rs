@@ -16,4 +16,4 @@ pub use encoder::RowEncoder;
 pub(crate) use json_scan::{Members, Place, Shape};
 pub use key_index::RowNote;
 pub use problem::{RecordProblem, RecordProblemKind};
-pub(crate) use text::{string_content, unescaped};
+pub(crate) use text::{string_content, unescaped, whole_unicode_escape};

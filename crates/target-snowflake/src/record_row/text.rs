@@ -63,7 +63,11 @@ pub(crate) fn write_json(json: &[u8], out: &mut Vec<u8>) {
                 out.extend_from_slice(b"\\\"\"");
                 after
             }
-            [b'\\', b'u', ..] => copy_unicode_escape(special, out),
+            [b'\\', b'u', ..] => {
+                let (escape, after) = whole_unicode_escape(special);
+                out.extend_from_slice(escape);
+                after
+            }
             _ => {
                 let (escape, after) = special.split_at(special.len().min(2));
                 out.extend_from_slice(escape);
@@ -75,7 +79,8 @@ pub(crate) fn write_json(json: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-fn copy_unicode_escape<'a>(escape: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+/// The `\uXXXX` (or a pair of them) at the start of the text and what follows it; half a pair is given as `\ufffd`.
+pub(crate) fn whole_unicode_escape(escape: &[u8]) -> (&[u8], &[u8]) {
     let length = match code_unit(escape) {
         Some(0xD800..=0xDBFF) => match escape.get(6..).and_then(code_unit) {
             Some(0xDC00..=0xDFFF) => 12,
@@ -84,12 +89,10 @@ fn copy_unicode_escape<'a>(escape: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
         Some(0xDC00..=0xDFFF) => 0,
         _ => 6,
     };
-    let (copied, after) = match length {
+    match length {
         0 => (b"\\ufffd".as_slice(), escape.get(6..).unwrap_or_default()),
         _ => escape.split_at_checked(length).unwrap_or((escape, &[])),
-    };
-    out.extend_from_slice(copied);
-    after
+    }
 }
 
 /// Unescapes into `out`; `special` writes the single characters that escapes other than `\u` stand for.

@@ -101,6 +101,40 @@ fn a_schema_that_is_none_refuses_nothing() {
     }
 }
 
+/// Each of these was refused although another record check, or none, lets it in.
+#[test]
+fn texts_that_make_no_tree_are_compared_all_the_same() {
+    let tree = json!({"properties": {"v": {"pattern": "^[^x]*$"}}});
+    assert_eq!(checked(&tree, r#"{"v": "\ud83d\u0041"}"#), Ok(()));
+    assert!(checked(&tree, r#"{"v": "x\ud83d"}"#).is_err());
+    let recursive = json!({"properties": {"id": {"type": "integer"}, "v": {"items": {"$ref": "#/properties/v"}}}});
+    let deep = format!(r#"{{"id": 1, "v": {}{}}}"#, "[".repeat(500), "]".repeat(500));
+    for record in [deep.as_str(), r#"{"id": 1, "v": [1e999, "\udfff"]}"#] {
+        assert_eq!(checked(&recursive, record), Ok(()), "{record}");
+    }
+    assert!(checked(&recursive, r#"{"id": "1", "v": [1e999]}"#).is_err());
+    let exact = json!({
+        "definitions": {"price": {"type": "number", "multipleOf": 0.01}},
+        "properties": {"v": {"$ref": "#/definitions/price"}, "w": {"multipleOf": 0.05}},
+    });
+    let record = r#"{"v": 123456789012345678901234567890.07, "w": 123456789012345678901234567890.15}"#;
+    assert_eq!(checked(&exact, record), Ok(()));
+    assert!(checked(&exact, r#"{"v": 0.001}"#).is_err());
+}
+
+/// `_sdc_deleted_at` is the target's own, whatever the schema is made of.
+#[test]
+fn a_closed_schema_with_references_lets_the_targets_own_keys_in() {
+    let schema = json!({
+        "definitions": {"id": {"type": "integer"}}, "properties": {"id": {"$ref": "#/definitions/id"}}, "additionalProperties": false,
+    });
+    assert_eq!(
+        checked(&schema, r#"{"id": 1, "_sdc_deleted_at": "2026-01-01T00:00:00Z"}"#),
+        Ok(())
+    );
+    assert!(checked(&schema, r#"{"id": 1, "other": 1}"#).is_err());
+}
+
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -132,6 +166,7 @@ fn schema() -> impl Strategy<Value = Value> {
         value().prop_map(|value| json!({"const": value})),
         Just(json!({"multipleOf": 0.1})),
         Just(json!({"multipleOf": 2})),
+        Just(json!({"multipleOf": 0.25})),
         Just(json!({"pattern": "a"})),
         Just(json!({"format": "date-time"})),
     ];
@@ -160,7 +195,12 @@ proptest! {
     /// On every schema and record, the same verdict as the jsonschema crate's.
     #[test]
     fn verdicts_are_those_of_the_judge(property in schema(), value in value(), required in any::<bool>()) {
-        let schema = json!({"properties": {"v": property, "w": {}}, "required": if required { vec!["v", "w"] } else { vec![] }});
+        let required = if required { vec!["v", "w"] } else { vec![] };
+        let schema = json!({
+            "definitions": {"v": property},
+            "properties": {"v": {"$ref": "#/definitions/v"}, "w": {"anyOf": [{"type": "null"}, {"$ref": "#/definitions/v"}, {"const": 1}]}},
+            "required": required,
+        });
         let record = json!({"v": value, "w": 1});
         let judge = super::validator(&schema).expect("a schema");
         let text = record.to_string();
