@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, getcontext
 from random import Random
 
+# Shifting a point must not round.
+getcontext().prec = 1_000
+
+EXP = 0
 REPLACEMENT = "\ufffd"
 SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "/": "\\/", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Texts that loaders are known to take for something else.
@@ -85,10 +89,10 @@ def decimal(rng: Random, whole: int, scale: int) -> Decimal:
     return Decimal(integer(rng, whole + scale)).scaleb(-scale) if scale else Decimal(integer(rng, whole))
 
 
-def number(rng: Random, value: Decimal) -> Json:
+def number(rng: Random, value: Decimal, *, may_have_exponent: bool = True) -> Json:
     """A number as digits, with zeros behind them, or with an exponent."""
     plain = f"{value:f}"
-    if rng.random() < 0.15:
+    if may_have_exponent and rng.random() < EXP:
         exponent = rng.randint(-5, 5)
         shifted = f"{value.scaleb(-exponent):f}"
         return Json(value, f"{shifted}{rng.choice('eE')}{rng.choice(['', '+']) if exponent >= 0 else ''}{exponent}")
@@ -108,9 +112,9 @@ def anything(rng: Random, depth: int = 4) -> Json:
     if kind == "boolean":
         return rng.choice([Json(True, "true"), Json(False, "false")])
     if kind == "integer":
-        return number(rng, Decimal(integer(rng)))
+        return number(rng, Decimal(integer(rng)), may_have_exponent=False)
     if kind == "decimal":
-        return number(rng, decimal(rng, 19, 18))
+        return number(rng, decimal(rng, 19, 18), may_have_exponent=False)
     if kind == "string":
         return string(rng)
     return array(rng, depth) if kind == "array" else obj(rng, depth)

@@ -198,10 +198,12 @@ def round_of(arguments: argparse.Namespace, connection: snowflake.connector.Snow
     timestamp = str(settings.get("timestamp_type", "TIMESTAMP_NTZ"))
     streams = [random_stream(rng, f"s{seed}_{number}", timestamp) for number in range(STREAMS)]
     try:
+        for stream in streams:
+            # A run by hand may have failed and left it.
+            connection.cursor().execute(f"DROP TABLE IF EXISTS {quoted(stream.name.upper())}")
         load(arguments, settings, streams, rng)
         for stream in streams:
             check(connection, stream)
-            connection.cursor().execute(f"DROP TABLE {quoted(stream.name.upper())}")
     except Exception as problem:
         print(f"seed {seed}, settings {json.dumps(settings)}: {problem}", file=sys.stderr)
         raise SystemExit(1) from problem

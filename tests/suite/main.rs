@@ -17,6 +17,7 @@ mod killed_target;
 mod load_methods;
 mod log_lines_to_rows;
 mod programs;
+mod random_rows;
 mod record_shaping;
 mod schema_evolution;
 mod second_signal;
