@@ -9,7 +9,6 @@ from random import Random
 # Shifting a point must not round.
 getcontext().prec = 1_000
 
-EXP = 0
 REPLACEMENT = "\ufffd"
 SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "/": "\\/", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Texts that loaders are known to take for something else.
@@ -92,7 +91,7 @@ def decimal(rng: Random, whole: int, scale: int) -> Decimal:
 def number(rng: Random, value: Decimal, *, may_have_exponent: bool = True) -> Json:
     """A number as digits, with zeros behind them, or with an exponent."""
     plain = f"{value:f}"
-    if may_have_exponent and rng.random() < EXP:
+    if may_have_exponent and rng.random() < 0.15:
         exponent = rng.randint(-5, 5)
         shifted = f"{value.scaleb(-exponent):f}"
         return Json(value, f"{shifted}{rng.choice('eE')}{rng.choice(['', '+']) if exponent >= 0 else ''}{exponent}")
@@ -112,9 +111,9 @@ def anything(rng: Random, depth: int = 4) -> Json:
     if kind == "boolean":
         return rng.choice([Json(True, "true"), Json(False, "false")])
     if kind == "integer":
-        return number(rng, Decimal(integer(rng)), may_have_exponent=False)
+        return number(rng, Decimal(integer(rng)))
     if kind == "decimal":
-        return number(rng, decimal(rng, 19, 18), may_have_exponent=False)
+        return number(rng, decimal(rng, *rng.choice([(19, 18), (19, 18), (40, 30)])))
     if kind == "string":
         return string(rng)
     return array(rng, depth) if kind == "array" else obj(rng, depth)
