@@ -97,7 +97,7 @@ fn requirement_08_no_time_depends_on_the_sessions_zone_or_formats() {
 }
 
 #[test]
-fn requirement_22_a_statement_beyond_its_time_ends_the_run_with_the_setting_named() {
+fn requirement_22_a_statement_beyond_its_time_ends_the_run() {
     let snowflake = snowflake();
     let settings = json!({ "statement_timeout_seconds": 1, "before_run_sql": "CALL SYSTEM$WAIT(20)" });
     let messages =
