@@ -118,7 +118,7 @@ impl Step {
         let add = |rest: u128, digit: char| (rest * 10 + u128::from(digit.to_digit(10).unwrap_or(0))) % modulus;
         let digits = significant_digits(text).collect::<String>();
         let rest = digits.trim_end_matches('0').chars().fold(0, add);
-        rest * power_of_ten(zeros, modulus) % modulus == 0
+        (rest * power_of_ten(zeros, modulus)).is_multiple_of(modulus)
     }
 }
 
@@ -132,7 +132,7 @@ fn significant_digits(text: &str) -> impl Iterator<Item = char> {
 fn power_of_ten(mut exponent: u64, modulus: u128) -> u128 {
     let (mut power, mut square) = (1 % modulus, 10 % modulus);
     while exponent > 0 {
-        if exponent % 2 == 1 {
+        if !exponent.is_multiple_of(2) {
             power = power * square % modulus;
         }
         square = square * square % modulus;
