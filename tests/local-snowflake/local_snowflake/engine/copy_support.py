@@ -16,7 +16,7 @@ from .query.parsing import parse
 from .query.scope import Source, SourceColumn
 from .query.select import BoundQuery, QueryBinder
 from .result import STATEMENT_SELECT, Result
-from .types import TEXT, SnowType, storage
+from .types import TEXT, VARIANT, SnowType, storage
 
 if TYPE_CHECKING:
     from .session import EngineSession
@@ -72,13 +72,15 @@ class CopySupport:
         self.registered.append(physical)
         return f"(SELECT {', '.join(shown)} FROM {physical})"
 
-    def _register_texts(self: "EngineSession", columns_of_text: list[list[str | None]], alias: str | None) -> Source:
+    def _register_texts(
+        self: "EngineSession", columns_of_text: list[list[str | None]], alias: str | None, kind: SnowType = TEXT
+    ) -> Source:
         names = [f"c{i + 1}" for i in range(len(columns_of_text))]
         physical = f"rows_{len(self.registered)}"
         arrays = [pyarrow.array(column, pyarrow.string()) for column in columns_of_text]
         self.connection.register(physical, pyarrow.table(arrays, names=names))
         self.registered.append(physical)
-        return Source(physical, [SourceColumn(f"${i + 1}", f"{physical}.{n}", TEXT) for i, n in enumerate(names)])
+        return Source(physical, [SourceColumn(f"${i + 1}", f"{physical}.{n}", kind) for i, n in enumerate(names)])
 
     def load_text_rows(
         self: "EngineSession",
@@ -88,17 +90,18 @@ class CopySupport:
         formats: dict[str, str],
         select_list: str | None = None,
         alias: str | None = None,
+        as_variants: bool = False,
     ) -> int:
         """COPY's fast way: casts texts (one list per `$n`) to the columns and appends them, all or nothing.
 
         With `select_list` the texts are `$1`, `$2`, … of that list. A failure carries `row_index` and `column_name`
-        when the place is known.
+        when the place is known. With `as_variants` the texts are JSON, not strings.
         """
         table = still(table)
         columns = changes.target_columns(table, column_names) if column_names else table.columns
         if not columns_of_text or not columns_of_text[0]:
             return 0
-        texts = self._register_texts(columns_of_text, alias)
+        texts = self._register_texts(columns_of_text, alias, VARIANT if as_variants else TEXT)
         bound = self._bind_rows(select_list, alias, texts) if select_list is not None else None
         if bound is None:
             source = texts.alias

@@ -12,11 +12,13 @@ from ..staging.file_format import CsvFormat, build_format
 from ..staging.file_formats import find_file_format
 from ..staging.listing import compile_pattern
 from ..staging.locations import resolve_location
+from ..staging.parquet_format import ParquetFormat
 from ..staging.stage_location import TABLE_STAGE, StageLocation
 from ..storage.object_store import StoredObject
 from .copy_statement import ABORT, CONTINUE, CopyStatement, parse_copy
 from .csv_reader import CsvProblem, good_rows, line_of_row, parse
 from .file_content import WrongEncoding, decode, read_bytes
+from .parquet_files import prepared, rows_of
 from .reports import (
     ADVICE,
     FileReport,
@@ -34,10 +36,10 @@ from .reports import (
 
 @dataclass
 class _Content:
-    """A file made ready for the engine: columns of text, all of the same length."""
+    """A file made ready for the engine: columns of text, all of the same length. `text` is that of a CSV file."""
 
     name: str
-    text: str
+    text: str | None
     columns: list[list[str | None]]
     row_count: int
 
@@ -53,6 +55,10 @@ class Copy:
         """Executes a COPY INTO <table>."""
         statement = parse_copy(sql_text)
         table_info, location, csv = self.resolve(session, statement)
+        if isinstance(csv, ParquetFormat):
+            statement = prepared(statement, table_info)
+        elif statement.match_by_column_name != "NONE":
+            raise SnowflakeError("000002", "0A000", "Unsupported feature 'MATCH_BY_COLUMN_NAME for CSV'.")
         session.require_warehouse()
         files, reports = self.choose_files(session, statement, table_info, location)
         if statement.on_error == ABORT:
@@ -171,6 +177,7 @@ class Copy:
             csv.formats(),
             select_list=statement.select_list,
             alias=statement.alias,
+            as_variants=isinstance(csv, ParquetFormat),
         )
 
     def _placed(self, error: SnowflakeError, table_info, csv: CsvFormat, contents: list[_Content]) -> SnowflakeError:
@@ -202,7 +209,7 @@ class Copy:
                 reports.append(FileReport(name, "LOADED", content.row_count, content.row_count))
             except LoadProblem as problem:
                 reports.append(failed(name, problem, 1))
-                if statement.on_error == CONTINUE:
+                if statement.on_error == CONTINUE and not isinstance(csv, ParquetFormat):
                     reports[-1] = self._load_good(session, statement, table_info, location, csv, stored)
             except SnowflakeError as error:
                 problem = getattr(error, "problem", None)
@@ -244,6 +251,9 @@ class Copy:
         """A file as columns of text, checked for width."""
         stop_if_cancelled()
         name = location.listed_name(stored.key)
+        if isinstance(csv, ParquetFormat):
+            rows = rows_of(location.read(stored), csv, statement, table_info)
+            return _Content(name, None, [rows], len(rows))
         data = read_bytes(location, stored, csv.compression)
         try:
             text = decode(data, csv)

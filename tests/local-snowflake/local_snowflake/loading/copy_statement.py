@@ -32,6 +32,7 @@ class CopyStatement:
     purge: bool = False
     force: bool = False
     return_failed_only: bool = False
+    match_by_column_name: str = "NONE"
 
 
 def parse_copy(sql_text: str) -> CopyStatement:
@@ -130,6 +131,13 @@ def _pattern(tokens: Tokens, statement: CopyStatement) -> None:
     statement.pattern = tokens.string()
 
 
+def _match_by_column_name(tokens: Tokens, statement: CopyStatement) -> None:
+    value = (tokens.string() if tokens.current.kind == "string" else tokens.keyword()).upper()
+    if value not in ("NONE", "CASE_SENSITIVE", "CASE_INSENSITIVE"):
+        raise _unsupported(f"MATCH_BY_COLUMN_NAME = {value}")
+    statement.match_by_column_name = value
+
+
 def _only(name: str, allowed: object):
     """An option of which only the value that changes nothing is taken."""
 
@@ -160,7 +168,7 @@ _OPTIONS = {
     "PURGE": _flag("purge"),
     "FORCE": _flag("force"),
     "RETURN_FAILED_ONLY": _flag("return_failed_only"),
-    "MATCH_BY_COLUMN_NAME": _only("MATCH_BY_COLUMN_NAME", "NONE"),
+    "MATCH_BY_COLUMN_NAME": _match_by_column_name,
     "ENFORCE_LENGTH": _only("ENFORCE_LENGTH", True),
     "TRUNCATECOLUMNS": _only("TRUNCATECOLUMNS", False),
     "LOAD_UNCERTAIN_FILES": _only("LOAD_UNCERTAIN_FILES", False),

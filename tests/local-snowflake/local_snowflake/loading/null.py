@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 
 from ..engine import EngineSession, Result, SnowflakeError
+from ..staging.parquet_format import ParquetFormat
 from ..staging.results import table
 from .copy import Copy
 from .copy_statement import parse_copy
 from .file_content import count_records, read_bytes
+from .parquet_files import count_rows
 from .reports import FileReport, result_of
 
 
@@ -34,6 +36,8 @@ class NullLoads:
             said = re.search(r"_(\d+)\.csv\.gz$", stored.key)
             if said:
                 count = int(said[1])
+            elif isinstance(csv, ParquetFormat):
+                count = count_rows(location.read(stored))
             else:
                 data = read_bytes(location, stored, csv.compression)
                 count = count_records(data, csv.field_optionally_enclosed_by)

@@ -121,14 +121,13 @@ def width_problem(found: int, width: int, line: int, row: int) -> LoadProblem:
     return LoadProblem("100080", "22000", message, line, 1, row, "")
 
 
-def cast_problem(error: SnowflakeError, text: str, csv: CsvFormat, table_info, row_index: int) -> LoadProblem:
-    """A value that a column does not take, with its line found."""
+def cast_problem(error: SnowflakeError, text: str | None, csv: CsvFormat, table_info, row_index: int) -> LoadProblem:
+    """A value that a column does not take, with its line found where the file has lines."""
     names = [column.name for column in table_info.columns]
     name = getattr(error, "column_name", None)
     label = f'"{table_info.name}"["{name}":{names.index(name) + 1}]' if name in names else ""
-    return LoadProblem(
-        error.code, error.sql_state, error.message, line_of_row(text, csv, row_index), 1, row_index + 1, label
-    )
+    line = row_index + 1 if text is None else line_of_row(text, csv, row_index)
+    return LoadProblem(error.code, error.sql_state, error.message, line, 1, row_index + 1, label)
 
 
 def failed(name: str, problem: LoadProblem, errors: int) -> FileReport:

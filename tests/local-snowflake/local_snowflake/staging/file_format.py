@@ -1,11 +1,14 @@
-"""File format options of CSV: their defaults, how they are written, which combinations are refused."""
+"""File format options: how they are written; for CSV their defaults and which combinations are refused."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 
 from ..engine import SnowflakeError
+from .parquet_format import COMPRESSIONS as PARQUET_COMPRESSIONS
+from .parquet_format import READERS as PARQUET_READERS
+from .parquet_format import ParquetFormat
 from .tokens import Tokens
 
 COMPRESSIONS = ("AUTO", "GZIP", "BZ2", "BROTLI", "ZSTD", "DEFLATE", "RAW_DEFLATE", "NONE")
@@ -110,7 +113,7 @@ def read_options(tokens: Tokens) -> dict[str, object]:
             tokens.take()
             tokens.expect_mark("=")
             kind = _word_or_string(tokens)
-            if kind != "CSV":
+            if kind not in ("CSV", "PARQUET") or (kind == "PARQUET" and options):
                 raise SnowflakeError("000002", "0A000", f"Unsupported feature 'file format TYPE = {kind}'.")
             options["TYPE"] = kind
         elif tokens.at_word("FORMAT_NAME"):
@@ -123,11 +126,12 @@ def read_options(tokens: Tokens) -> dict[str, object]:
                 inner.expect_end()
         else:
             name = tokens.current.text.upper()
-            if name not in _READERS or name in options:
+            readers = PARQUET_READERS if options.get("TYPE") == "PARQUET" else _READERS
+            if name not in readers or name in options:
                 raise tokens.unexpected()
             tokens.take()
             tokens.expect_mark("=")
-            options[name] = _READERS[name](tokens)
+            options[name] = readers[name](tokens)
         tokens.accept_mark(",")
     return options
 
@@ -148,8 +152,28 @@ def read_parenthesised(tokens: Tokens) -> dict[str, object]:
     return options
 
 
-def build_format(*layers: dict[str, object]) -> CsvFormat:
-    """A checked format from option layers, later ones over earlier ones."""
+def build_format(*layers: dict[str, object]) -> CsvFormat | ParquetFormat:
+    """A checked format from option layers, later ones over earlier ones; a layer of another TYPE covers those before it."""
+    kind, kept = "CSV", []
+    for layer in layers:
+        if layer.get("TYPE", kind) != kind:
+            kind, kept = layer["TYPE"], []
+        kept.append(layer)
+    if kind == "PARQUET":
+        return _parquet(kept)
+    return _csv(kept)
+
+
+def _parquet(layers: list[dict[str, object]]) -> ParquetFormat:
+    names = {field.name for field in fields(ParquetFormat)}
+    values = {name.lower(): value for layer in layers for name, value in layer.items() if name.lower() in names}
+    made = replace(ParquetFormat(), **{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    if made.compression not in PARQUET_COMPRESSIONS:
+        raise _wrong("COMPRESSION", made.compression)
+    return made
+
+
+def _csv(layers: list[dict[str, object]]) -> CsvFormat:
     names = {field.name for field in fields(CsvFormat)}
     values: dict[str, object] = {}
     for layer in layers:
@@ -200,10 +224,7 @@ def _check(csv: CsvFormat) -> None:
 def storable(options: dict[str, object]) -> dict[str, object]:
     """Options in a form that JSON keeps."""
     return {
-        name: list(value) if isinstance(value, tuple) else value for name, value in options.items() if name != "TYPE"
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in options.items()
+        if (name, value) != ("TYPE", "CSV")
     }
-
-
-def described(csv: CsvFormat) -> dict[str, object]:
-    """Every option with its value, by upper-case name."""
-    return {name.upper(): value for name, value in asdict(csv).items()}

@@ -18,7 +18,7 @@ class FileFormats:
         self._service = service
 
     def create(self, session: EngineSession, sql_text: str) -> Result:
-        """`CREATE [OR REPLACE] [TEMPORARY] FILE FORMAT [IF NOT EXISTS] name TYPE = CSV …`."""
+        """`CREATE [OR REPLACE] [TEMPORARY] FILE FORMAT [IF NOT EXISTS] name TYPE = CSV | PARQUET …`."""
         if self._service.options.null:
             # Nothing will be read by it: clients that load JSON can be measured too.
             sql_text = re.sub(r"\bTYPE\s*=\s*'?JSON'?", "TYPE = CSV", sql_text, flags=re.I)
@@ -93,7 +93,7 @@ def find_file_format(service: Service, session: EngineSession, parts: list[str])
     options = service.catalog.find_file_format(identity, parts[-1], str(session.session_id))
     if options is None:
         raise missing_file_format(database, schema, parts[-1])
-    return options
+    return {"TYPE": "CSV", **options}
 
 
 def missing_file_format(database: str, schema: str, name: str) -> SnowflakeError:

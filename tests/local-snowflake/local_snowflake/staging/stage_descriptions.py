@@ -31,7 +31,8 @@ class StageDescriptions:
         stage = find_stage(self._service, session, tokens.qualified_name())
         tokens.expect_end()
         given, rows = stage.properties["file_format"], []
-        for name, value in {"TYPE": "CSV", **{key.upper(): value for key, value in vars(build_format()).items()}}.items():
+        defaults = vars(build_format({"TYPE": given.get("TYPE", "CSV")}))
+        for name, value in {"TYPE": "CSV", **{key.upper(): value for key, value in defaults.items()}}.items():
             set_value = given.get(name, value)
             kind = {bool: "Boolean", int: "Integer", tuple: "List", list: "List"}.get(type(value), "String")
             rows.append(["STAGE_FILE_FORMAT", name, kind, text_of(set_value), text_of(value)])

@@ -82,12 +82,18 @@ def _running():
 
 
 @pytest.fixture(scope="session")
-def cloud_server():
+def emulators():
+    """The clouds' emulators, started once."""
+    running = CloudEmulators()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def cloud_server(emulators):
     """A server whose stages can lie in its own storages and in the emulators; uploads go in parts from 6 MB."""
-    emulators = CloudEmulators()
     with ServerProcess(*emulators.stage_options, *emulators.options, "--multipart-bytes", "6000000") as server:
         yield server
-    emulators.stop()
 
 
 @pytest.fixture

@@ -164,7 +164,7 @@ def test_the_error_names_file_line_and_column(run, put):
         ("COPY INTO T (A, C) FROM @S", (904, "42000")),
         ("COPY INTO T FROM @S FILE_FORMAT = (TYPE = CSV COLOUR = 'red')", (1003, "42000")),
         ("COPY INTO T FROM @S COLOUR = 'red'", (1003, "42000")),
-        ("COPY INTO T FROM @S FILE_FORMAT = (TYPE = PARQUET)", (2, "0A000")),
+        ("COPY INTO T FROM @S FILE_FORMAT = (TYPE = JSON)", (2, "0A000")),
         ("COPY INTO T FROM @S VALIDATION_MODE = RETURN_ERRORS", (2, "0A000")),
         ("COPY INTO T FROM @S TRUNCATECOLUMNS = TRUE", (2, "0A000")),
         ("COPY INTO T FROM (SELECT $1, $2 FROM @%T)", (2, "0A000")),
