@@ -19,6 +19,7 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -42,12 +43,22 @@ def start_s3() -> str:
     os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "inf"
     from moto import settings
     from moto.iam.models import iam_backends
-    from moto.server import ThreadedMotoServer
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+    from werkzeug.serving import make_server
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
+    moto = DomainDispatcherApplication(create_backend_app)
+
+    def application(environment: dict, start_response: Callable) -> Iterable[bytes]:
+        signed = "HTTP_AUTHORIZATION" in environment or "X-Amz-Signature" in environment.get("QUERY_STRING", "")
+        if signed or settings.INITIAL_NO_AUTH_ACTION_COUNT:
+            return moto(environment, start_response)
+        start_response("403 Forbidden", [("content-type", "application/xml")])  # moto itself fails here with 500
+        return [b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"]
+
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    host, port = server.server_address[:2]
     origin = f"http://{host}:{port}"
     for bucket in BUCKETS:
         send(origin, "PUT", f"/{bucket}", {})

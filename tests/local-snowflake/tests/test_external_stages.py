@@ -110,6 +110,7 @@ def test_keys_of_s3(client, emulators, place):
         for statement in ("LIST @E", "COPY INTO T FROM @E", "COPY INTO T FROM @E FILES = ('/a.csv.gz')", "REMOVE @E"):
             code, message = client.refusal(statement)
             assert code == "091003" and said in message and address.secret not in message
+    assert "[Access Denied (Status Code: 403; Error Code: AccessDenied)]" in client.refusal(f"COPY INTO T FROM '{url}' {FORMAT}")[1]
     client.rows(f"ALTER STAGE E SET {keys(emulators)}")
     assert len(client.rows("LIST @E")) == 1
 

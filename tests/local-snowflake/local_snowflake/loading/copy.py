@@ -18,6 +18,7 @@ from ..storage.object_store import StoredObject
 from .copy_statement import ABORT, CONTINUE, CopyStatement, parse_copy
 from .csv_reader import CsvProblem, good_rows, line_of_row, parse
 from .file_content import WrongEncoding, decode, read_bytes
+from .load_history import LoadHistory
 from .parquet_files import prepared, rows_of
 from .reports import (
     ADVICE,
@@ -45,11 +46,11 @@ class _Content:
 
 
 class Copy:
-    """The handler. `_pending` are loads of transactions that are still open, by session."""
+    """The handler."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._pending: dict[str, dict[str, dict[str, str]]] = {}
+        self._history = LoadHistory(service.catalog)
 
     def run(self, session: EngineSession, sql_text: str) -> Result:
         """Executes a COPY INTO <table>."""
@@ -68,7 +69,7 @@ class Copy:
         reports.extend(loaded)
         done = {report.file for report in loaded if report.status in ("LOADED", "PARTIALLY_LOADED")}
         finished = [stored for stored in files if location.listed_name(stored.key) in done]
-        self._remember(session, table_info.identity, {location.history_key(stored): stored.etag for stored in finished})
+        self._history.remember(session, table_info.identity, {location.history_key(stored): stored.etag for stored in finished})
         if statement.purge:
             location.remove(finished)
         return result_of(statement, reports)
@@ -124,8 +125,7 @@ class Copy:
             pattern = compile_pattern(statement.pattern)
             found = [stored for stored in found if pattern.fullmatch(stored.key[len(location.prefix) :].lstrip("/"))]
         if not statement.force:
-            known = self._service.catalog.loaded_etags(table_info.identity)
-            known.update(self._pending.get(str(session.session_id), {}).get(table_info.identity, {}))
+            known = self._history.known(session, table_info.identity)
             skipped = [stored for stored in found if known.get(location.history_key(stored)) == stored.etag]
             found = [stored for stored in found if stored not in skipped]
             if statement.files is not None:
@@ -279,23 +279,6 @@ class Copy:
                 raise width_problem(len(columns), width, line_of_row(text, csv, 0), 1)
             columns = columns[:width] + [[None] * parsed.row_count for _ in range(width - len(columns))]
         return _Content(name, text, columns, parsed.row_count)
-
-    # -- memory ---------------------------------------------------------------------------------------------------
-
-    def _remember(self, session: EngineSession, identity: str, loaded: dict[str, str]) -> None:
-        """Files count as loaded when the transaction commits; until then only for its own session."""
-        if not loaded:
-            return
-        key = str(session.session_id)
-        first = key not in self._pending
-        self._pending.setdefault(key, {}).setdefault(identity, {}).update(loaded)
-        if first:
-            session.on_commit(lambda: self._commit(key))
-            session.on_rollback(lambda: self._pending.pop(key, None))
-
-    def _commit(self, key: str) -> None:
-        for identity, loaded in self._pending.pop(key, {}).items():
-            self._service.catalog.remember_loads(identity, loaded)
 
 
 def _within_limit(files: list[StoredObject], limit: int | None) -> list[StoredObject]:
