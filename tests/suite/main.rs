@@ -12,6 +12,7 @@ mod exact_values;
 mod fault_sweep;
 mod few_statements;
 mod generated_files;
+mod given_settings;
 mod incremental_pipe;
 mod killed_target;
 mod load_methods;

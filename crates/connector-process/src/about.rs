@@ -44,8 +44,12 @@ pub fn settings_json_schema(program: &Program) -> Value {
 }
 
 fn property(program: &Program, setting: &Setting) -> Value {
+    let mut kinds = vec![json_type(setting.kind), "null"];
+    if setting.is_switch {
+        kinds.insert(1, "boolean");
+    }
     let mut property = json!({
-        "type": [json_type(setting.kind), "null"],
+        "type": kinds,
         "title": title(setting.name),
         "description": setting.description,
         "x-environment-variable": program.environment_variable(setting.name),
@@ -63,7 +67,7 @@ fn property(program: &Program, setting: &Setting) -> Value {
     }
     if !setting.options.is_empty() {
         let words = setting.options.iter().map(|word| json!(word)).chain([Value::Null]);
-        add("enum", words.collect());
+        add(if setting.is_open { "examples" } else { "enum" }, words.collect());
     }
     if !setting.aliases.is_empty() {
         add("x-aliases", json!(setting.aliases));
@@ -143,6 +147,19 @@ pub fn settings_markdown(program: &Program) -> String {
     table
 }
 
+/// The other programs' settings without effect as a Markdown table; empty when there are none.
+#[must_use]
+pub fn other_settings_markdown(program: &Program) -> String {
+    if program.other_settings.is_empty() {
+        return String::new();
+    }
+    let mut table = String::from("| Setting | Of | Why it has no effect |\n|---|---|---|\n");
+    for other in program.other_settings {
+        let _infallible = writeln!(table, "| `{}` | {} | {} |", other.name, other.of, other.reason);
+    }
+    table
+}
+
 fn default_cell(setting: &Setting) -> String {
     match setting.default_value() {
         Some(Value::String(text)) => format!("`{text}`"),
@@ -158,13 +175,18 @@ pub(crate) fn about_markdown(program: &Program) -> String {
         .iter()
         .map(|name| format!("* `{name}`\n"))
         .collect::<String>();
-    format!(
+    let mut text = format!(
         "# `{}`\n\n{}\n\nVersion {}.\n\n## Capabilities\n\n{capabilities}\n## Settings\n\n{}",
         program.name,
         program.description,
         program.version,
         settings_markdown(program),
-    )
+    );
+    let others = other_settings_markdown(program);
+    if !others.is_empty() {
+        let _infallible = write!(text, "\n## Settings of other programs\n\n{others}");
+    }
+    text
 }
 
 /// The text of plain `--about`.

@@ -17,7 +17,9 @@ pub(crate) fn from_file(setting: &Setting, value: &Value) -> Result<Value, Strin
         _ if matches_kind => Ok(value.clone()),
         Value::String(text) => from_text(setting, text),
         Value::Number(number) if setting.kind == SettingKind::Text => from_text(setting, &number.to_string()),
-        Value::Bool(flag) if setting.kind == SettingKind::Text => from_text(setting, &flag.to_string()),
+        Value::Bool(flag) if setting.kind == SettingKind::Text || setting.is_switch => {
+            from_text(setting, &flag.to_string())
+        }
         Value::Number(number) if setting.kind == SettingKind::Integer => match number.as_f64() {
             Some(float) if float.fract() == 0.0 => from_text(setting, &format!("{float:.0}")),
             _ => Err(expected(setting)),
@@ -65,9 +67,11 @@ fn option_of(setting: &Setting, text: &str) -> Result<Value, String> {
         .options
         .iter()
         .find(|option| option.eq_ignore_ascii_case(text.trim()));
-    found
-        .map(|option| Value::from(*option))
-        .ok_or_else(|| expected(setting))
+    match found {
+        Some(option) => Ok(Value::from(*option)),
+        None if setting.is_open => Ok(Value::from(text)),
+        None => Err(expected(setting)),
+    }
 }
 
 fn expected(setting: &Setting) -> String {

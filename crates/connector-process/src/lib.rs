@@ -4,6 +4,8 @@
 mod about;
 mod arguments;
 mod coerce;
+mod environment;
+mod environment_file;
 mod failure;
 mod logging;
 mod metrics;
@@ -12,12 +14,13 @@ mod secret;
 mod settings;
 mod shutdown;
 
-pub use about::{about_json, about_text, settings_json_schema, settings_markdown};
+pub use about::{about_json, about_text, other_settings_markdown, settings_json_schema, settings_markdown};
 pub use arguments::{AboutFormat, CommonArguments, Parsed, answer_questions, parse_arguments};
+pub use environment::Environment;
 pub use failure::{ExitCode, Failure, finish};
 pub use logging::start as start_logging;
 pub use metrics::{Metric, MetricValue};
-pub use program::{Program, Setting, SettingKind};
+pub use program::{OtherSetting, Program, Setting, SettingKind};
 pub use secret::Secret;
-pub use settings::{Environment, Settings, load_settings};
+pub use settings::{Settings, load_settings};
 pub use shutdown::{Shutdown, listen as listen_for_shutdown};

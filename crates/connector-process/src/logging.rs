@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use serde_json::{Value, json};
 
+use crate::environment::Environment;
 use crate::program::Program;
-use crate::settings::Environment;
 
 /// How a line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,6 +14,8 @@ pub struct Program {
     pub capabilities: &'static [&'static str],
     /// Every setting, in the order a reader wants to see them.
     pub settings: &'static [Setting],
+    /// Settings of other programs of the kind that are known and have no effect here.
+    pub other_settings: &'static [OtherSetting],
 }
 
 impl Program {
@@ -25,11 +27,28 @@ impl Program {
             .find(|setting| setting.name == key || setting.aliases.contains(&key))
     }
 
+    /// The other program's setting with this name.
+    #[must_use]
+    pub fn other_setting(&self, key: &str) -> Option<&'static OtherSetting> {
+        self.other_settings.iter().find(|setting| setting.name == key)
+    }
+
     /// The environment variable of a key, `TAP_HEROKU_API_TOKEN`.
     #[must_use]
     pub fn environment_variable(&self, key: &str) -> String {
         format!("{}_{key}", self.name.replace('-', "_")).to_uppercase()
     }
+}
+
+/// A setting of another program of the kind, so that a config that was written for that one is understood as a whole.
+#[derive(Debug)]
+pub struct OtherSetting {
+    /// Its name there.
+    pub name: &'static str,
+    /// Whose it is.
+    pub of: &'static str,
+    /// Why it has no effect here: a fragment that follows a colon.
+    pub reason: &'static str,
 }
 
 /// What a setting holds.
@@ -66,6 +85,10 @@ pub struct Setting {
     pub required: bool,
     /// The allowed words, when only some are; compared without case.
     pub options: &'static [&'static str],
+    /// The program judges other words than those itself.
+    pub is_open: bool,
+    /// `true` and `false` may stand in the place of a list, for all and nothing.
+    pub is_switch: bool,
 }
 
 impl Setting {
@@ -79,6 +102,8 @@ impl Setting {
             secret: false,
             required: false,
             options: &[],
+            is_open: false,
+            is_switch: false,
         }
     }
 
@@ -130,6 +155,20 @@ impl Setting {
     #[must_use]
     pub const fn options(mut self, options: &'static [&'static str]) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Other words than its options are for the program to judge.
+    #[must_use]
+    pub const fn open(mut self) -> Self {
+        self.is_open = true;
+        self
+    }
+
+    /// `true` and `false` may stand in the place of the list.
+    #[must_use]
+    pub const fn switch(mut self) -> Self {
+        self.is_switch = true;
         self
     }
 

@@ -1,53 +1,16 @@
 //! Settings from config files and environment, typed by the program's table, with every problem collected.
 //! Environment beats later files, later files beat earlier ones, defaults come last. What they mean is for `config.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::{Map, Value};
 
 use crate::coerce::{from_file, from_text};
+use crate::environment::Environment;
 use crate::failure::{ExitCode, Failure};
 use crate::program::Program;
 use crate::secret::Secret;
-
-/// The environment variables of the process, or those of a test.
-#[derive(Clone, Default)]
-pub struct Environment(BTreeMap<String, String>);
-
-impl Environment {
-    /// Those of this process; a value that is not Unicode is left out.
-    #[must_use]
-    pub fn of_process() -> Self {
-        let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        };
-        Self(std::env::vars_os().filter_map(unicode).collect())
-    }
-
-    /// The given ones.
-    pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        Self(
-            pairs
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
-        )
-    }
-
-    /// A variable; an empty one counts as not set.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
-    }
-}
-
-impl fmt::Debug for Environment {
-    /// Names only: values may be secrets.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_set().entries(self.0.keys()).finish()
-    }
-}
 
 /// Typed settings, and what was wrong with them so far. Reading a wrong or missing setting gives its empty value, so a
 /// program reads everything, adds its own problems, and then asks [`check`](Settings::check) once.
@@ -55,6 +18,8 @@ pub struct Settings {
     program: &'static Program,
     values: Map<String, Value>,
     problems: Vec<(String, String)>,
+    /// Other programs' settings that were given; each is told once.
+    others: BTreeSet<&'static str>,
 }
 
 /// Reads the settings. `sources` are the arguments of `--config`: paths, or the word `ENV`, which needs no reading
@@ -65,6 +30,7 @@ pub fn load_settings(program: &'static Program, sources: &[String], environment:
         program,
         values: Map::new(),
         problems: Vec::new(),
+        others: BTreeSet::new(),
     };
     for source in sources.iter().filter(|source| *source != "ENV") {
         match read_file(source) {
@@ -72,6 +38,7 @@ pub fn load_settings(program: &'static Program, sources: &[String], environment:
             Err(problem) => settings.problem(source, problem),
         }
     }
+    environment.log_file(program);
     settings.take_environment(environment);
     settings.finish();
     settings
@@ -92,7 +59,11 @@ impl Settings {
     fn take_file(&mut self, path: &str, file: Map<String, Value>) {
         for (key, value) in &file {
             let Some(setting) = self.program.setting(key) else {
-                log::warn!("unknown setting `{key}` in {path} has no effect");
+                if self.program.other_setting(key).is_none() {
+                    log::warn!("unknown setting `{key}` in {path} has no effect");
+                } else if !value.is_null() {
+                    self.tell_other(key);
+                }
                 continue;
             };
             let alias_is_shadowed = setting.name != key && file.contains_key(setting.name);
@@ -120,6 +91,22 @@ impl Settings {
                 Ok(value) => drop(self.values.insert(setting.name.to_owned(), value)),
                 Err(expected) => self.problem(&variable, format!("should be {expected}")),
             }
+        }
+        for other in self.program.other_settings {
+            if environment
+                .get(&self.program.environment_variable(other.name))
+                .is_some()
+            {
+                self.tell_other(other.name);
+            }
+        }
+    }
+
+    fn tell_other(&mut self, key: &str) {
+        if let Some(other) = self.program.other_setting(key)
+            && self.others.insert(other.name)
+        {
+            log::info!("setting `{key}` ({}) has no effect: {}", other.of, other.reason);
         }
     }
 

@@ -47,4 +47,5 @@ pub const PROGRAM: Program = Program {
             .default("\"https://api.heroku.com\""),
         Setting::text("user_agent", "User-Agent of every request. Default: tap-heroku and its version."),
     ],
+    other_settings: &[],
 };

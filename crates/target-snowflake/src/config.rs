@@ -45,6 +45,8 @@ pub(crate) struct BatchLimits {
     pub(crate) rows: u64,
     pub(crate) size_bytes: u64,
     pub(crate) age: Duration,
+    /// A full batch of one stream loads those of all.
+    pub(crate) flushes_all: bool,
 }
 
 /// No batch may need more files than one COPY takes, nor one that never ends.
@@ -64,6 +66,7 @@ impl Config {
                 rows: within(&mut settings, "batch_size_rows", ROWS),
                 size_bytes: within(&mut settings, "batch_size_bytes", BYTES),
                 age: Duration::from_secs(within(&mut settings, "batch_wait_limit_seconds", AGE_SECONDS)),
+                flushes_all: settings.boolean("flush_all_streams"),
             },
             load: {
                 let case = routing::identifier_case(&settings);

@@ -11,6 +11,7 @@ mod invalid_records;
 mod load;
 mod messages;
 pub mod metadata_columns;
+mod other_settings;
 mod pipeline;
 mod program;
 pub mod record_check;

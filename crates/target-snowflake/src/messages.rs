@@ -176,7 +176,9 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         if is_first {
             self.set_deadline();
         }
-        if is_full {
+        if is_full && limits.flushes_all {
+            self.flush_all()?;
+        } else if is_full {
             self.flush(index)?;
             self.flush_rejected()?;
         }
@@ -249,6 +251,11 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
                     }
                     RowNote::ManyUnknownKeys => {
                         log::warn!("stream {stream:?}: more keys are not in the schema and are not loaded");
+                    }
+                    RowNote::NoTime => {
+                        log::warn!(
+                            "stream {stream:?}: a `time_extracted` is no time, so its _SDC_EXTRACTED_AT is NULL"
+                        );
                     }
                     RowNote::CutText { key } => {
                         log::warn!("stream {stream:?}: key {key:?} has texts that were cut to what a column takes");

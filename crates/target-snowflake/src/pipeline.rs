@@ -108,8 +108,8 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     }
 
     fn state(&mut self, line: u64, value: &RawValue) -> Result<(), Failure> {
-        if value.get() == "null" {
-            log::warn!("line {line}: a STATE without a value has no effect");
+        if is_empty(value.get()) {
+            log::debug!("line {line}: an empty STATE is not passed on");
             return Ok(());
         }
         let safe = self.ledger.state(value.to_owned());
@@ -270,12 +270,18 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     pub(crate) fn flush_by_age(&mut self) -> Result<(), Failure> {
         let age = self.config.limits.age;
         if self.oldest().is_some_and(|begun| begun.elapsed() >= age) {
-            for index in self.streams.indices() {
-                self.flush(index)?;
-            }
+            self.flush_all()?;
         }
         self.set_deadline();
         Ok(())
+    }
+
+    /// Hands over all open batches.
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush).
+    pub(crate) fn flush_all(&mut self) -> Result<(), Failure> {
+        self.streams.indices().try_for_each(|index| self.flush(index))
     }
 
     /// Lets the input pause when the oldest open batch has waited long enough.
@@ -300,9 +306,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
                 .all(|index| !pipeline.streams.is_preparing(index))
         })?;
         if !self.ends_all() {
-            for index in self.streams.indices() {
-                self.flush(index)?;
-            }
+            self.flush_all()?;
         }
         self.wait_until(|pipeline| pipeline.outstanding_jobs == 0)
     }
@@ -341,6 +345,15 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     pub(crate) fn is_stopped(&self) -> bool {
         self.stop_requests > 0
     }
+}
+
+/// Whether a STATE says nothing. Whoever kept it would forget what was known before.
+fn is_empty(state: &str) -> bool {
+    let bracketed = |open: char, close: char| {
+        let inside = state.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+        inside.is_some_and(|inside| inside.trim().is_empty())
+    };
+    matches!(state, "null" | "\"\"") || bracketed('{', '}') || bracketed('[', ']')
 }
 
 /// Now, in milliseconds since 1970.

@@ -3,6 +3,8 @@
 
 use connector_process::{Program, Setting};
 
+use crate::other_settings::OTHER_SETTINGS;
+
 /// What the program is and which settings it has.
 pub static PROGRAM: Program = Program {
     name: "target-snowflake",
@@ -21,6 +23,7 @@ pub static PROGRAM: Program = Program {
         "validate-records",
     ],
     settings: SETTINGS,
+    other_settings: OTHER_SETTINGS,
 };
 
 const SETTINGS: &[Setting] = &[
@@ -39,7 +42,8 @@ const SETTINGS: &[Setting] = &[
             "oauth_client_credentials",
             "workload_identity",
             "externalbrowser",
-        ]),
+        ])
+        .open(),
     Setting::text("password", "Password, or a programmatic access token in its place.")
         .aliases(&["snowflake_password"])
         .secret(),
@@ -127,12 +131,13 @@ const SETTINGS: &[Setting] = &[
     Setting::integer("maximum_text_bytes", "The largest text that is loaded, in bytes.").default("16777216"),
     Setting::integer("maximum_variant_bytes", "The largest object or array that is loaded, in bytes of JSON.").default("16777216"),
     Setting::object("stream_maps", "Renames, copies and drops streams and properties, in the shape of Meltano's SDK: __alias__, __source__, __else__, __key_properties__, null, constants, property names, md5(…) and sha256(…). Expressions and filters need Meltano's mapper plugin."),
+    Setting::object("stream_map_config", "Constants that stream_maps name: {\"origin\": \"hr\"} is config[\"origin\"] there."),
     Setting::boolean("flattening_enabled", "Makes columns of nested objects' properties, named as Meltano's SDK does.").default("false"),
     Setting::integer("flattening_max_depth", "How many levels are flattened; needed with flattening_enabled."),
     Setting::text("flattening_separator", "What joins the keys of a flattened name.").default("\"__\""),
     Setting::integer("flattening_max_key_length", "Flattened names of so many characters have their first keys shortened.").default("255"),
     Setting::integer("data_flattening_max_level", "PipelineWise's name for flattening with this depth; 0 flattens nothing.").default("0"),
-    Setting::list("load_as_variant", "Streams (names or patterns, `*` or `true` for all) that are loaded whole into the VARIANT column RECORD, beside their keys; their schema may be empty."),
+    Setting::list("load_as_variant", "Streams (names or patterns, `*` or `true` for all) that are loaded whole into the VARIANT column RECORD, beside their keys; their schema may be empty.").switch(),
     Setting::text("uuid_format", "How texts of the format uuid are loaded: as they are, or without dashes as MeltanoLabs' target loads them.")
         .options(&["string", "native"])
         .default("\"string\""),
@@ -144,10 +149,13 @@ const SETTINGS: &[Setting] = &[
         .aliases(&["max_batch_rows"])
         .default("100000"),
     Setting::integer("batch_size_bytes", "A stream is loaded when its waiting rows take so many bytes, compressed.")
+        .aliases(&["max_batch_size"])
         .default("134217728"),
+    Setting::boolean("flush_all_streams", "A batch that is full loads the rows of all streams, so that the next STATE comes out.").default("false"),
     Setting::integer("batch_wait_limit_seconds", "Everything is loaded when the oldest waiting row is so old, also while the tap is silent.")
         .default("300"),
-    Setting::integer("parallelism", "How many tables are loaded at the same time, each with its own session.").default("4"),
+    Setting::integer("parallelism", "How many tables are loaded at the same time, each with its own session; 0 leaves it to the program, -1 takes one for each processor.").default("4"),
+    Setting::integer("parallelism_max", "parallelism is never more than this.").aliases(&["max_parallelism"]),
     Setting::integer("request_timeout_seconds", "How long one attempt of a request may take, at least 60: Snowflake answers within 45 seconds, also while a statement runs on.")
         .default("120"),
     Setting::integer("retry_base_milliseconds", "Shortest pause before a request that failed is sent again; later pauses grow.")

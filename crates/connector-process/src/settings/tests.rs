@@ -4,9 +4,10 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::{Environment, Settings, load_settings};
+use super::{Settings, load_settings};
+use crate::environment::Environment;
 use crate::failure::ExitCode;
-use crate::program::{Program, Setting};
+use crate::program::{OtherSetting, Program, Setting};
 
 static PROGRAM: Program = Program {
     name: "tap-test",
@@ -24,8 +25,15 @@ static PROGRAM: Program = Program {
         Setting::integer("rows", "The rows.").default("10"),
         Setting::boolean("tidy", "Tidy.").default("true"),
         Setting::list("apps", "The apps."),
+        Setting::list("streams", "The streams.").switch(),
+        Setting::text("way", "The way.").options(&["short", "long"]).open(),
         Setting::object("options", "The options."),
     ],
+    other_settings: &[OtherSetting {
+        name: "colour",
+        of: "tap-other",
+        reason: "everything is grey",
+    }],
 };
 
 fn load(files: &[Value], environment: &[(&str, &str)]) -> Settings {
@@ -157,4 +165,32 @@ fn about_tells_everything_in_three_forms() {
     insta::assert_snapshot!("about_text", crate::about_text(&PROGRAM));
     insta::assert_snapshot!("about_json", format!("{:#}", crate::about_json(&PROGRAM)));
     insta::assert_snapshot!("about_markdown", crate::about::about_markdown(&PROGRAM));
+}
+
+#[test]
+fn a_switch_takes_true_in_the_place_of_a_list_and_other_lists_do_not() {
+    let settings = load(&[json!({"token": "t", "streams": true})], &[]);
+    settings.check().unwrap();
+    assert_eq!(settings.list("streams"), ["true"]);
+    let settings = load(&[json!({"token": "t", "apps": true})], &[]);
+    assert!(settings.has_problem("apps"));
+}
+
+#[test]
+fn an_open_setting_leaves_other_words_to_the_program() {
+    let settings = load(&[json!({"token": "t", "way": "LONG"})], &[]);
+    assert_eq!(settings.text("way").as_deref(), Some("long"));
+    let settings = load(&[json!({"token": "t", "way": "https://elsewhere"})], &[]);
+    settings.check().unwrap();
+    assert_eq!(settings.text("way").as_deref(), Some("https://elsewhere"));
+}
+
+#[test]
+fn settings_of_other_programs_are_no_problem() {
+    let settings = load(
+        &[json!({"token": "t", "colour": {"any": "kind"}})],
+        &[("TAP_TEST_COLOUR", "red")],
+    );
+    settings.check().unwrap();
+    assert!(!settings.has("colour"));
 }

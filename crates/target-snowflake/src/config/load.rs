@@ -11,7 +11,11 @@ use crate::routing::schema_from_setting;
 use crate::sql_text::split_statements;
 use crate::stream_rules::StreamRules;
 
-const PARALLELISM: std::ops::RangeInclusive<i64> = 0..=32;
+/// -1 and 0 are PipelineWise's words for "one for each processor" and "as many as make sense".
+const PARALLELISM: std::ops::RangeInclusive<i64> = -1..=32;
+const PARALLELISM_MAXIMUM: std::ops::RangeInclusive<i64> = 1..=1_000;
+/// As many sessions as keep a small warehouse busy.
+const USUAL_PARALLELISM: usize = 4;
 
 /// The most days that any edition keeps a table's history (Snowflake's documentation of Time Travel).
 const RETENTION_DAYS: std::ops::RangeInclusive<i64> = 0..=90;
@@ -124,7 +128,7 @@ impl Grants {
 
 /// Reads them all.
 pub(super) fn load_settings(settings: &mut Settings, case: IdentifierCase) -> LoadSettings {
-    let parallelism = super::within(settings, "parallelism", PARALLELISM);
+    let parallelism = parallelism(settings);
     let option = |name: &str| settings.text(name).unwrap_or_default();
     let type_changes = match option("type_changes").as_str() {
         "widen" => TypeChanges::Widen,
@@ -142,12 +146,7 @@ pub(super) fn load_settings(settings: &mut Settings, case: IdentifierCase) -> Lo
         method: LoadMethod::from_name(&option("load_method")).unwrap_or(LoadMethod::Upsert),
         methods: methods(settings),
         database: settings.text("database").unwrap_or_default(),
-        // PipelineWise's 0 means "as many as make sense".
-        parallelism: if parallelism == 0 {
-            4
-        } else {
-            usize::try_from(parallelism).unwrap_or(4)
-        },
+        parallelism,
         process_activate_version: settings.boolean("process_activate_version_messages"),
         unversioned_rows_are_old: settings.boolean("unversioned_rows_are_old"),
         hard_delete: settings.boolean("hard_delete"),
@@ -161,6 +160,18 @@ pub(super) fn load_settings(settings: &mut Settings, case: IdentifierCase) -> Lo
         before_run: statements(settings, "before_run_sql", "before_run_sql_file"),
         after_run: statements(settings, "after_run_sql", "after_run_sql_file"),
     }
+}
+
+fn parallelism(settings: &mut Settings) -> usize {
+    let maximum = settings.integer_within("parallelism_max", PARALLELISM_MAXIMUM);
+    let number = match settings.integer_within("parallelism", PARALLELISM) {
+        Some(-1) => std::thread::available_parallelism().map_or(USUAL_PARALLELISM, std::num::NonZero::get),
+        Some(number) if number > 0 => usize::try_from(number).unwrap_or(USUAL_PARALLELISM),
+        _ => USUAL_PARALLELISM,
+    };
+    let greatest = usize::try_from(*PARALLELISM.end()).unwrap_or(number);
+    let maximum = maximum.and_then(|maximum| usize::try_from(maximum).ok());
+    number.min(maximum.unwrap_or(greatest)).min(greatest)
 }
 
 fn methods(settings: &mut Settings) -> StreamRules<LoadMethod> {

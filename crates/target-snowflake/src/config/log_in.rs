@@ -165,9 +165,15 @@ fn chosen_ways(settings: &mut Settings) -> Vec<Way> {
         if let Some(way) = named {
             return vec![way];
         }
+        note_strange_authenticator(settings, &word);
     }
-    let chosen: Vec<Way> = WAYS.into_iter().filter(|way| way.is_chosen(settings)).collect();
-    if let [_, _, ..] = chosen.as_slice() {
+    let mut chosen: Vec<Way> = WAYS.into_iter().filter(|way| way.is_chosen(settings)).collect();
+    if chosen == [Way::Password, Way::KeyPair] {
+        // As Snowflake's own drivers have it: a service user cannot use a password.
+        log::info!("both a private key and a password are set: the key counts, unless `authenticator` says otherwise");
+        chosen = vec![Way::KeyPair];
+    }
+    if chosen.len() > 1 && !settings.has_problem("authenticator") {
         let given: Vec<&str> = chosen
             .iter()
             .flat_map(|way| way.choosing())
@@ -188,6 +194,20 @@ fn chosen_ways(settings: &mut Settings) -> Vec<Way> {
         );
     }
     if chosen.is_empty() { vec![Way::Password] } else { chosen }
+}
+
+/// datamill's users may have the address of their Okta here, as Snowflake's drivers allow.
+fn note_strange_authenticator(settings: &mut Settings, word: &str) {
+    if word.trim_start().to_ascii_lowercase().starts_with("https://") {
+        settings.problem(
+            "authenticator",
+            "log-in through Okta's own pages is not built in; use a key pair (snowflake_jwt), or a browser \
+             (externalbrowser), which Okta can be behind",
+        );
+    } else {
+        let words: Vec<&str> = WAYS.iter().flat_map(|way| way.authenticators()).copied().collect();
+        settings.problem("authenticator", format!("should be one of {}", words.join(", ")));
+    }
 }
 
 /// Settings that belong to a way of which the main thing is missing.

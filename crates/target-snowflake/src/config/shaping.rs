@@ -10,8 +10,8 @@ const KEY_CHARACTERS: std::ops::RangeInclusive<i64> = 8..=10_000;
 
 /// Everything about shapes.
 pub(super) fn shaping(settings: &mut Settings) -> ShapingSettings {
-    let given = settings.object("stream_maps").cloned().unwrap_or_default();
-    let (maps, problems) = StreamMaps::parse(&given);
+    let object = |name: &str| settings.object(name).cloned().unwrap_or_default();
+    let (maps, problems) = StreamMaps::parse(&object("stream_maps"), &object("stream_map_config"));
     for problem in problems {
         settings.problem("stream_maps", problem);
     }

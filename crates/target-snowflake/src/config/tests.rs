@@ -65,6 +65,131 @@ fn requirement_20_other_targets_names_are_understood() {
     assert!(!config.columns.add_record_metadata);
 }
 
+/// Every setting of MeltanoLabs' target 0.20.4, PipelineWise's 2.4.1 and datamill-co's.
+const OTHER_TARGETS: [&[&str]; 3] = [
+    &[
+        "user",
+        "password",
+        "private_key",
+        "private_key_path",
+        "private_key_passphrase",
+        "account",
+        "database",
+        "schema",
+        "warehouse",
+        "role",
+        "add_record_metadata",
+        "clean_up_batch_files",
+        "use_browser_authentication",
+        "oauth_access_token",
+        "timestamp_type",
+        "uuid_format",
+        "quoted_identifiers_ignore_case",
+        "normalise_casing",
+        "use_raw_stream_names",
+        "load_method",
+        "ingestion_method",
+        "default_target_schema",
+        "hard_delete",
+        "batch_size_rows",
+        "batch_config",
+        "process_activate_version_messages",
+        "validate_records",
+        "stream_maps",
+        "stream_map_config",
+        "faker_config",
+        "flattening_enabled",
+        "flattening_max_depth",
+        "flattening_max_key_length",
+        "flattening_separator",
+    ],
+    &[
+        "account",
+        "dbname",
+        "user",
+        "password",
+        "private_key",
+        "warehouse",
+        "role",
+        "batch_size_rows",
+        "batch_wait_limit_seconds",
+        "flush_all_streams",
+        "parallelism",
+        "parallelism_max",
+        "max_parallelism",
+        "default_target_schema",
+        "default_target_schema_select_permission",
+        "default_target_schema_select_permissions",
+        "schema_mapping",
+        "disable_table_cache",
+        "add_metadata_columns",
+        "hard_delete",
+        "data_flattening_max_level",
+        "primary_key_required",
+        "validate_records",
+        "temp_dir",
+        "query_tag",
+    ],
+    &[
+        "snowflake_account",
+        "snowflake_warehouse",
+        "snowflake_database",
+        "snowflake_username",
+        "snowflake_password",
+        "snowflake_schema",
+        "snowflake_role",
+        "snowflake_authenticator",
+        "invalid_records_detect",
+        "invalid_records_threshold",
+        "disable_collection",
+        "logging_level",
+        "persist_empty_tables",
+        "state_support",
+        "max_batch_rows",
+        "max_batch_size",
+        "batch_detection_threshold",
+        "before_run_sql",
+        "after_run_sql",
+        "before_run_sql_file",
+        "after_run_sql_file",
+    ],
+];
+
+#[test]
+fn requirement_20_every_setting_of_other_targets_is_known() {
+    let is_known = |name: &&&str| PROGRAM.setting(name).is_some() || PROGRAM.other_setting(name).is_some();
+    let strangers: Vec<_> = OTHER_TARGETS
+        .iter()
+        .copied()
+        .flatten()
+        .filter(|name| !is_known(name))
+        .collect();
+    assert_eq!(strangers, Vec::<&&str>::new());
+    for other in PROGRAM.other_settings {
+        assert!(
+            PROGRAM.setting(other.name).is_none(),
+            "{} is a setting of ours",
+            other.name
+        );
+        let words = other.reason.to_lowercase();
+        assert!(
+            !words.contains("error") && !words.contains("exception"),
+            "{}",
+            other.name
+        );
+    }
+}
+
+#[test]
+fn parallelism_may_be_left_to_the_program_or_the_machine_and_has_an_upper_limit() {
+    let parallelism = |pairs: &[(&str, &str)]| load(&[&LEAST, pairs].concat()).unwrap().load.parallelism;
+    assert_eq!(parallelism(&[("PARALLELISM", "0")]), 4);
+    assert_eq!(parallelism(&[("PARALLELISM", "0"), ("MAX_PARALLELISM", "3")]), 3);
+    assert_eq!(parallelism(&[("PARALLELISM", "8"), ("PARALLELISM_MAX", "2")]), 2);
+    let processors = std::thread::available_parallelism().unwrap().get();
+    assert_eq!(parallelism(&[("PARALLELISM", "-1")]), processors.min(32));
+}
+
 #[test]
 fn every_problem_is_told_at_once() {
     let pairs = [

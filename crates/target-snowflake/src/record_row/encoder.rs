@@ -169,15 +169,13 @@ impl RowEncoder {
                 }
             } else if let ColumnSource::Metadata(metadata_column) = column.source {
                 let csv = field
-                    .csv(
-                        metadata_column,
-                        column.kind,
-                        metadata,
-                        self.batched_at_milliseconds,
-                        settings,
-                    )
+                    .csv(metadata_column, column.kind, metadata, self.batched_at_milliseconds)
                     .ok_or_else(|| misfit(column, "another value"))?;
                 row.extend_from_slice(csv);
+                if field.is_no_time() && !*is_noted {
+                    *is_noted = true;
+                    self.notes.push(RowNote::NoTime);
+                }
             }
             if *is_key && row.len() == begin && !settings.allows_null_keys {
                 return Err(RecordProblemKind::MissingKey {

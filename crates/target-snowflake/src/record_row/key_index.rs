@@ -33,6 +33,8 @@ pub enum RowNote {
         /// The property's name.
         key: String,
     },
+    /// The `time_extracted` of a RECORD that is no time; NULL was written.
+    NoTime,
     /// A text that was cut to what its column takes.
     CutText {
         /// The property's name.

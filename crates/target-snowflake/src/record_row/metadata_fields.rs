@@ -12,6 +12,8 @@ use crate::metadata_columns::{MetadataColumn, RowMetadata};
 pub(crate) struct MetadataField {
     made_from: Source,
     csv: Vec<u8>,
+    /// The message's text is no time; the field is NULL.
+    is_no_time: bool,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -30,10 +32,9 @@ impl MetadataField {
         kind: ColumnKind,
         metadata: &RowMetadata<'_>,
         batched_at_milliseconds: i64,
-        settings: &ColumnSettings,
     ) -> Option<&[u8]> {
         match column {
-            MetadataColumn::ExtractedAt => self.text(kind, metadata.time_extracted, settings.datetime_treatment)?,
+            MetadataColumn::ExtractedAt => self.text(kind, metadata.time_extracted)?,
             MetadataColumn::ReceivedAt => self.instant(kind, metadata.received_at_milliseconds)?,
             MetadataColumn::BatchedAt => self.instant(kind, batched_at_milliseconds)?,
             MetadataColumn::Sequence => self.number(kind, Some(metadata.received_at_milliseconds))?,
@@ -44,22 +45,28 @@ impl MetadataField {
         Some(&self.csv)
     }
 
-    fn text(&mut self, kind: ColumnKind, text: Option<&str>, treatment: DatetimeTreatment) -> Option<()> {
+    /// Whether the field is NULL because what the message has is no time. It says nothing about the record, so it does not
+    /// keep it away.
+    pub(crate) fn is_no_time(&self) -> bool {
+        self.is_no_time
+    }
+
+    fn text(&mut self, kind: ColumnKind, text: Option<&str>) -> Option<()> {
         let Some(text) = text else { return self.null() };
         if matches!(&self.made_from, Source::Text(made_from) if made_from == text) {
             return Some(());
         }
-        // A date-time needs no escape; what does is no date-time, and only NULL or the greatest can come of it.
+        // A date-time needs no escape; what does is no date-time.
         let literal = serde_json::to_string(text).ok()?;
         let has_escape = literal.contains('\\');
-        self.write(
-            kind,
-            Value {
-                text: literal.as_bytes(),
-                shape: Shape::String { has_escape },
-            },
-            treatment,
-        )?;
+        let value = Value {
+            text: literal.as_bytes(),
+            shape: Shape::String { has_escape },
+        };
+        if self.write(kind, value).is_none() {
+            self.null();
+            self.is_no_time = true;
+        }
         self.made_from = Source::Text(text.to_owned());
         Some(())
     }
@@ -75,7 +82,7 @@ impl MetadataField {
             text: &literal,
             shape: Shape::String { has_escape: false },
         };
-        self.write(kind, value, DatetimeTreatment::Error)?;
+        self.write(kind, value)?;
         self.made_from = Source::Number(milliseconds);
         Some(())
     }
@@ -90,7 +97,7 @@ impl MetadataField {
             text: text.as_bytes(),
             shape: Shape::Number,
         };
-        self.write(kind, value, DatetimeTreatment::Error)?;
+        self.write(kind, value)?;
         self.made_from = Source::Number(number);
         Some(())
     }
@@ -98,13 +105,14 @@ impl MetadataField {
     fn null(&mut self) -> Option<()> {
         self.csv.clear();
         self.made_from = Source::Nothing;
+        self.is_no_time = false;
         Some(())
     }
 
-    fn write(&mut self, kind: ColumnKind, value: Value<'_>, treatment: DatetimeTreatment) -> Option<()> {
+    fn write(&mut self, kind: ColumnKind, value: Value<'_>) -> Option<()> {
         self.null();
         let rules = ValueRules {
-            datetime_treatment: treatment,
+            datetime_treatment: DatetimeTreatment::Error,
             ..ValueRules::default()
         };
         write_value(kind, value, rules, &mut self.csv).map(|_| ())

@@ -190,7 +190,64 @@ fn a_state_without_records_comes_out_and_none_is_made_up() {
     let memory = Arc::default();
     assert_eq!(run_all(&memory, &[], &(state("only") + &state("only"))).1, ["\"only\""]);
     assert_eq!(run_all(&memory, &[], &(schema("a") + &record("a", 1))).1, [""; 0]);
-    assert_eq!(run_all(&memory, &[], r#"{"type":"STATE","value":null}"#).1, [""; 0]);
+}
+
+#[test]
+fn states_come_out_byte_for_byte_once_in_a_row_and_empty_ones_never() {
+    let values = [
+        r#"{"b":1,"a":[1.50,1e400,"\u00e9é"]}"#,
+        "{}",
+        r#"{"b":1,"a":[1.50,1e400,"\u00e9é"]}"#,
+        r#"{ "b": 1 }"#,
+        "null",
+        "[ ]",
+        r#""""#,
+        "{ \t }",
+        r#"{"bookmarks":{}}"#,
+        "0",
+        "false",
+        r#"" ""#,
+        "[{}]",
+        r#"{"bookmarks":{}}"#,
+    ];
+    let lines: String = values
+        .iter()
+        .map(|value| format!(r#"{{"type":"STATE","value": {value} }}"#) + "\n")
+        .collect();
+    let expected = [
+        values[0], values[3], values[8], values[9], values[10], values[11], values[12], values[13],
+    ];
+    assert_eq!(run_all(&Arc::default(), &[], &lines).1, expected);
+    let with_rows = schema("a") + &record("a", 1) + &lines;
+    assert_eq!(
+        run_all(&Arc::default(), &[], &with_rows).1,
+        [values[13]],
+        "one commit, the last of them"
+    );
+}
+
+#[test]
+fn one_full_batch_loads_all_streams_when_that_is_asked_for() {
+    for (flushes_all, rows) in [("true", 1), ("false", 0)] {
+        let memory = Arc::default();
+        let settings = [
+            ("TARGET_SNOWFLAKE_BATCH_SIZE_ROWS", "2"),
+            ("TARGET_SNOWFLAKE_FLUSH_ALL_STREAMS", flushes_all),
+        ];
+        let started = start(&memory, &settings);
+        let input = schema("a") + &schema("b") + &record("b", 1) + &record("a", 1) + &record("a", 2) + &state("all");
+        started.feed(&input);
+        if rows == 1 {
+            assert_eq!(started.states.recv_timeout(Duration::from_secs(5)).unwrap(), "\"all\"");
+        } else {
+            let loaded = || memory.rows("a") == 2;
+            while !loaded() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        assert_eq!((memory.rows("a"), memory.rows("b")), (2, rows));
+        started.end().0.unwrap();
+    }
 }
 
 #[test]

@@ -72,18 +72,18 @@ impl Expression {
     }
 }
 
+/// The constant of `stream_map_config` that an expression is: `config["name"]`.
+pub(crate) fn configured(text: &str) -> Option<String> {
+    subscript(text.trim(), "config")
+}
+
 /// `name`, `self`, `_["name"]`, `record['name']`, `record.get("name")`.
 fn reference(text: &str) -> Option<Reference> {
     if text == "self" {
         return Some(Reference::Itself);
     }
     for object in ["record", "_"] {
-        let Some(rest) = text.strip_prefix(object) else {
-            continue;
-        };
-        let subscript = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-        let inside = subscript.or_else(|| rest.strip_prefix(".get(")?.strip_suffix(')'));
-        if let Some(name) = inside.and_then(|inside| string_literal(inside.trim())) {
+        if let Some(name) = subscript(text, object) {
             return Some(Reference::Named(name));
         }
     }
@@ -93,6 +93,14 @@ fn reference(text: &str) -> Option<Reference> {
         .is_some_and(|first| first == '_' || first.is_alphabetic());
     let is_name = begins_well && characters.all(|character| character == '_' || character.is_alphanumeric());
     (is_name && !OTHER_NAMES.contains(&text) && !is_keyword(text)).then(|| Reference::Named(text.to_owned()))
+}
+
+/// The name in `object["name"]` or `object.get("name")`.
+fn subscript(text: &str, object: &str) -> Option<String> {
+    let rest = text.strip_prefix(object)?;
+    let subscript = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let inside = subscript.or_else(|| rest.strip_prefix(".get(")?.strip_suffix(')'))?;
+    string_literal(inside.trim())
 }
 
 fn is_keyword(text: &str) -> bool {
@@ -156,6 +164,21 @@ mod tests {
             ("__stream_name__", Some(Expression::StreamName { original: false })),
         ] {
             assert_eq!(Expression::parse(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn constants_of_the_configuration_are_named() {
+        assert_eq!(configured(" config['salt'] ").as_deref(), Some("salt"));
+        assert_eq!(configured("config.get(\"a b\")").as_deref(), Some("a b"));
+        for text in [
+            "config",
+            "config['a'] + x",
+            "config[a]",
+            "md5(config['a'])",
+            "_['config']",
+        ] {
+            assert_eq!(configured(text), None, "{text}");
         }
     }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::expression::Expression;
+use super::expression::{Expression, configured};
 use super::glob::Glob;
 
 /// The word that stands for null where JSON null cannot be written.
@@ -41,8 +41,8 @@ pub(crate) struct PropertyMap {
 }
 
 impl StreamMaps {
-    /// Reads the setting; the second part is what is wrong with it.
-    pub(crate) fn parse(setting: &Map<String, Value>) -> (Self, Vec<String>) {
+    /// Reads the setting; the second part is what is wrong with it. `config` has the constants that it may name.
+    pub(crate) fn parse(setting: &Map<String, Value>, config: &Map<String, Value>) -> (Self, Vec<String>) {
         let mut maps = Self::default();
         let mut problems = Vec::new();
         for (name, map) in setting {
@@ -57,7 +57,7 @@ impl StreamMaps {
                 problems.push(format!("`{name}` is not known"));
                 continue;
             }
-            match parse_map(name, map, &mut problems) {
+            match parse_map(name, map, config, &mut problems) {
                 Some(map) => maps.maps.push(map),
                 None => problems.push(format!("stream `{name}` should have an object or null")),
             }
@@ -70,7 +70,7 @@ fn is_null(value: &Value) -> bool {
     value.is_null() || value.as_str() == Some(NULL_WORD)
 }
 
-fn parse_map(name: &str, map: &Value, problems: &mut Vec<String>) -> Option<StreamMap> {
+fn parse_map(name: &str, map: &Value, config: &Map<String, Value>, problems: &mut Vec<String>) -> Option<StreamMap> {
     let mut stream_map = StreamMap {
         source: Glob::new(name),
         alias: None,
@@ -110,7 +110,7 @@ fn parse_map(name: &str, map: &Value, problems: &mut Vec<String>) -> Option<Stre
                 "records are not filtered here; put Meltano's mapper plugin (meltano-map-transformer) between tap and target",
             ),
             special if special.starts_with("__") && special.ends_with("__") => problem("is not known"),
-            _ => match parse_property(value) {
+            _ => match parse_property(value, config) {
                 Ok(expression) => properties.properties.push((property.clone(), expression)),
                 Err(text) => problem(text),
             },
@@ -132,12 +132,20 @@ fn key_properties(value: &Value) -> Option<Vec<String>> {
     names.map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
-fn parse_property(value: &Value) -> Result<Option<Expression>, &'static str> {
+fn parse_property(value: &Value, config: &Map<String, Value>) -> Result<Option<Expression>, &'static str> {
     match value {
         _ if is_null(value) => Ok(None),
-        Value::String(text) => Expression::parse(text).map(Some).ok_or(
-            "needs an expression language; put Meltano's mapper plugin (meltano-map-transformer) between tap and target",
-        ),
+        Value::String(text) => match configured(text) {
+            Some(name) => match config.get(&name) {
+                Some(Value::Object(_) | Value::Array(_)) | None => {
+                    Err("stream_map_config should have text, a number, true, false or null of that name")
+                }
+                Some(constant) => Ok(Some(Expression::Constant(constant.clone()))),
+            },
+            None => Expression::parse(text).map(Some).ok_or(
+                "needs an expression language; put Meltano's mapper plugin (meltano-map-transformer) between tap and target",
+            ),
+        },
         Value::Number(_) | Value::Bool(_) => Ok(Some(Expression::Constant(value.clone()))),
         _ => Err("should be text, a number, true, false or null"),
     }
@@ -150,19 +158,24 @@ mod tests {
     use super::*;
 
     fn problems(setting: Value) -> Vec<String> {
-        StreamMaps::parse(setting.as_object().expect("an object")).1
+        let config = json!({"origin": "hr", "list": []});
+        StreamMaps::parse(
+            setting.as_object().expect("an object"),
+            config.as_object().expect("an object"),
+        )
+        .1
     }
 
     #[test]
     fn everything_wrong_is_told_with_its_place() {
         let setting = json!({
-            "orders": {"__filter__": "x > 1", "total": "a * b", "__what__": 1, "list": []},
+            "orders": {"__filter__": "x > 1", "total": "a * b", "__what__": 1, "list": [], "c": "config['list']", "d": "config['x']"},
             "__unknown__": null,
             "other": "text",
             "more": {"__key_properties__": "id", "__else__": 5, "__alias__": ""},
         });
         let found = problems(setting);
-        assert_eq!(found.len(), 9, "{found:#?}");
+        assert_eq!(found.len(), 11, "{found:#?}");
         assert!(
             found
                 .iter()
@@ -179,14 +192,18 @@ mod tests {
     #[test]
     fn nothing_is_wrong_with_what_can_be_done() {
         let setting = json!({
-            "orders": {"__alias__": "sales", "a": null, "b": "__NULL__", "c": "'x'", "d": 5, "__key_properties__": ["id"]},
+            "orders": {"__alias__": "sales", "a": null, "b": "__NULL__", "c": "'x'", "d": 5, "o": "config[\"origin\"]", "__key_properties__": ["id"]},
             "people*": {"__else__": null, "mail": "md5(mail)"},
             "copy": {"__source__": "orders"},
             "secrets": null,
             "__else__": "__NULL__",
         });
         assert_eq!(problems(setting.clone()), Vec::<String>::new());
-        let (maps, _) = StreamMaps::parse(setting.as_object().expect("an object"));
+        let config = json!({"origin": "hr"});
+        let (maps, _) = StreamMaps::parse(
+            setting.as_object().expect("an object"),
+            config.as_object().expect("an object"),
+        );
         assert!(maps.drops_others);
         assert_eq!(maps.maps.iter().filter(|map| map.is_additional).count(), 1);
     }

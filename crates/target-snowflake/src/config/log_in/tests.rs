@@ -104,6 +104,12 @@ fn authenticator_decides_between_several() {
 }
 
 #[test]
+fn a_key_counts_beside_a_password() {
+    let both = [("USER", "u"), ("PASSWORD", "p"), ("PRIVATE_KEY_PATH", "/k")];
+    assert_eq!(setting_of(&credentials(&both)), "private_key_path");
+}
+
+#[test]
 fn a_private_key_may_be_the_path_of_a_file() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let chosen = credentials(&[("USER", "u"), ("PRIVATE_KEY", file.path().to_str().unwrap())]);

@@ -292,6 +292,16 @@ fn metadata_columns_are_filled() {
         format!("x - {received} - 1700000000123 - 42"),
         "nothing stays behind"
     );
+    for wrong in ["yesterday", "yesterday", "", "\"", "2024-13-01T00:00:00Z"] {
+        assert_eq!(
+            row(r#"{"a":"x"}"#, Some(wrong), None),
+            format!("x - {received} - 1700000000123 - 42"),
+            "{wrong}"
+        );
+    }
+    let right = format!("x 2024-01-01T00:00:00.000000000 {received} - 1700000000123 - 42");
+    assert_eq!(row(r#"{"a":"x"}"#, Some("2024-01-01T00:00:00Z"), None), right);
+    assert_eq!(encoder.take_notes(), [RowNote::NoTime], "said once");
 }
 
 #[test]

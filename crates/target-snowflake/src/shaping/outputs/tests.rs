@@ -21,7 +21,7 @@ fn people() -> SchemaMessage {
 }
 
 fn maps(setting: Value) -> ShapingSettings {
-    let (maps, problems) = StreamMaps::parse(setting.as_object().expect("an object"));
+    let (maps, problems) = StreamMaps::parse(setting.as_object().expect("an object"), &serde_json::Map::new());
     assert_eq!(problems, Vec::<String>::new());
     ShapingSettings {
         maps,
