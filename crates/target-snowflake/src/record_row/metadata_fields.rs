@@ -3,7 +3,7 @@
 
 use super::json_scan::Shape;
 use super::value::{Value, write_value};
-use crate::columns::{ColumnKind, ColumnSettings, DatetimeTreatment, ValueRules};
+use crate::columns::{ColumnKind, DatetimeTreatment, ValueRules};
 use crate::date_time::{Moment, write_timestamp};
 use crate::metadata_columns::{MetadataColumn, RowMetadata};
 
