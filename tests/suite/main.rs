@@ -7,6 +7,7 @@
 
 mod clear_failures;
 mod commit_without_answer;
+mod compressions;
 mod early_staging;
 mod exact_values;
 mod fault_sweep;

@@ -3,21 +3,25 @@
 
 mod catalog;
 mod error;
+mod json_scanner;
 mod message;
 mod metadata;
 mod parse;
 mod reader;
+mod record_text;
 mod selection;
 mod state;
 mod writer;
 
 pub use catalog::{Catalog, CatalogEntry, CatalogProblem};
 pub use error::ReadError;
+pub use json_scanner::{Member, Place, Shape};
 pub use message::{
     ActivateVersionMessage, BatchEncoding, BatchMessage, Message, RecordMessage, SchemaMessage, StateMessage,
 };
 pub use metadata::{Inclusion, MetadataEntry};
 pub use parse::parse_line;
 pub use reader::{Line, MessageReader};
+pub use record_text::{RecordScanner, RecordText};
 pub use state::{State, StateProblem};
 pub use writer::MessageWriter;

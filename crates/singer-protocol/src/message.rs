@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::record_text::RecordText;
+
 /// One message. Borrowed parts live as long as the line they came from.
 #[derive(Debug, Clone)]
 pub enum Message<'a> {
@@ -44,8 +46,8 @@ pub struct SchemaMessage {
 pub struct RecordMessage<'a> {
     /// Stream name.
     pub stream: Cow<'a, str>,
-    /// The record as the JSON text that was on the line; always a JSON object.
-    pub record: &'a RawValue,
+    /// The record as it was on the line.
+    pub record: RecordText<'a>,
     /// Table version, when the tap keeps versions (epoch seconds or milliseconds, the tap decides).
     pub version: Option<i64>,
     /// When the tap read the row, as written (RFC 3339 by convention, not checked here).

@@ -2,30 +2,38 @@
 //! Knows nothing of where the line came from.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::error::Category;
-use serde_json::value::RawValue;
 
 use crate::error::ReadError;
+use crate::json_scanner::JsonScanner;
 use crate::message::{
     ActivateVersionMessage, BatchEncoding, BatchMessage, Message, RecordMessage, SchemaMessage, StateMessage,
 };
+use crate::record_text::{RecordScanner, RecordText};
 
-/// Parses one line. `number` only goes into errors. Values are cut out, not decoded: a record of any depth costs no
-/// stack, and only a SCHEMA's own JSON (at most 128 levels deep) becomes a tree.
+/// Parses one line. `number` only goes into errors, `scanner` lends its memory. Values are cut out, not decoded: a record
+/// of any depth costs no stack, and only a SCHEMA's own JSON (at most 128 levels deep) becomes a tree.
 ///
 /// # Errors
 /// Every [`ReadError`] except `Io`.
-pub fn parse_line(line: &[u8], number: u64) -> Result<Message<'_>, ReadError> {
+pub fn parse_line<'a>(line: &'a [u8], number: u64, scanner: &'a mut RecordScanner) -> Result<Message<'a>, ReadError> {
     let text = std::str::from_utf8(line).map_err(|error| ReadError::NotUtf8 {
         line: number,
         byte: error.valid_up_to() + 1,
     })?;
-    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|error| json_problem(&error, number))?;
-    envelope.into_message(number)
+    let envelope = Envelope::scan(text, scanner).ok_or_else(|| problem_of(text, number))?;
+    envelope.into_message(number, scanner)
+}
+
+/// What serde_json has to say about a line that could not be scanned.
+fn problem_of(text: &str, line: u64) -> ReadError {
+    match serde_json::from_str::<IgnoredAny>(text) {
+        Ok(_) => ReadError::NotAnObject { line },
+        Err(error) => json_problem(&error, line),
+    }
 }
 
 /// Syntax problems carry no text of the line in serde_json; data problems might, so those are worded here.
@@ -47,110 +55,72 @@ fn json_problem(error: &serde_json::Error, line: u64) -> ReadError {
 /// The keys of all messages, each value still as text. The last of duplicate keys wins, as in Python's parser.
 #[derive(Default)]
 struct Envelope<'a> {
-    kind: Option<&'a RawValue>,
-    stream: Option<&'a RawValue>,
-    record: Option<&'a RawValue>,
-    version: Option<&'a RawValue>,
-    time_extracted: Option<&'a RawValue>,
-    schema: Option<&'a RawValue>,
-    key_properties: Option<&'a RawValue>,
-    bookmark_properties: Option<&'a RawValue>,
-    value: Option<&'a RawValue>,
-    encoding: Option<&'a RawValue>,
-    manifest: Option<&'a RawValue>,
+    kind: Option<&'a str>,
+    stream: Option<&'a str>,
+    record: Option<&'a str>,
+    version: Option<&'a str>,
+    time_extracted: Option<&'a str>,
+    schema: Option<&'a str>,
+    key_properties: Option<&'a str>,
+    bookmark_properties: Option<&'a str>,
+    value: Option<&'a str>,
+    encoding: Option<&'a str>,
+    manifest: Option<&'a str>,
 }
 
-impl<'de> Deserialize<'de> for Envelope<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EnvelopeVisitor)
-    }
-}
-
-struct EnvelopeVisitor;
-
-impl<'de> Visitor<'de> for EnvelopeVisitor {
-    type Value = Envelope<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a Singer message")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let mut envelope = Envelope::default();
-        while let Some(key) = map.next_key::<Field>()? {
-            let slot = match key {
-                Field::Kind => &mut envelope.kind,
-                Field::Stream => &mut envelope.stream,
-                Field::Record => &mut envelope.record,
-                Field::Version => &mut envelope.version,
-                Field::TimeExtracted => &mut envelope.time_extracted,
-                Field::Schema => &mut envelope.schema,
-                Field::KeyProperties => &mut envelope.key_properties,
-                Field::BookmarkProperties => &mut envelope.bookmark_properties,
-                Field::Value => &mut envelope.value,
-                Field::Encoding => &mut envelope.encoding,
-                Field::Manifest => &mut envelope.manifest,
-                Field::Other => {
-                    map.next_value::<IgnoredAny>()?;
-                    continue;
-                }
+impl<'a> Envelope<'a> {
+    /// `None` when the text is not a JSON object. The members of `record` are left in the scanner.
+    fn scan(text: &'a str, records: &mut RecordScanner) -> Option<Self> {
+        let mut envelope = Self::default();
+        let mut scanner = JsonScanner::new(text.as_bytes());
+        scanner.skip_whitespace();
+        scanner.object(|scanner, key, key_has_escape| {
+            let begin = scanner.position();
+            let key = text.get(key)?;
+            let key = if key_has_escape {
+                unescaped(key)
+            } else {
+                Cow::Borrowed(key)
             };
-            *slot = Some(map.next_value()?);
-        }
-        Ok(envelope)
-    }
-}
-
-enum Field {
-    Kind,
-    Stream,
-    Record,
-    Version,
-    TimeExtracted,
-    Schema,
-    KeyProperties,
-    BookmarkProperties,
-    Value,
-    Encoding,
-    Manifest,
-    Other,
-}
-
-impl<'de> Deserialize<'de> for Field {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(FieldVisitor)
-    }
-}
-
-struct FieldVisitor;
-
-impl Visitor<'_> for FieldVisitor {
-    type Value = Field;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a key")
+            if key == "record" && scanner.is_at_object() {
+                records.scan_object(scanner)?;
+            } else {
+                scanner.value(&mut records.nesting)?;
+            }
+            if let Some(slot) = envelope.slot(&key) {
+                *slot = text.get(begin..scanner.position());
+            }
+            Some(())
+        })?;
+        scanner.is_at_end().then_some(envelope)
     }
 
-    fn visit_str<E>(self, key: &str) -> Result<Field, E> {
-        Ok(match key {
-            "type" => Field::Kind,
-            "stream" => Field::Stream,
-            "record" => Field::Record,
-            "version" => Field::Version,
-            "time_extracted" => Field::TimeExtracted,
-            "schema" => Field::Schema,
-            "key_properties" => Field::KeyProperties,
-            "bookmark_properties" => Field::BookmarkProperties,
-            "value" => Field::Value,
-            "encoding" => Field::Encoding,
-            "manifest" => Field::Manifest,
-            _ => Field::Other,
+    fn slot(&mut self, key: &str) -> Option<&mut Option<&'a str>> {
+        Some(match key {
+            "type" => &mut self.kind,
+            "stream" => &mut self.stream,
+            "record" => &mut self.record,
+            "version" => &mut self.version,
+            "time_extracted" => &mut self.time_extracted,
+            "schema" => &mut self.schema,
+            "key_properties" => &mut self.key_properties,
+            "bookmark_properties" => &mut self.bookmark_properties,
+            "value" => &mut self.value,
+            "encoding" => &mut self.encoding,
+            "manifest" => &mut self.manifest,
+            _ => return None,
         })
     }
 }
 
+/// What an escaped key says; nothing when half of a surrogate pair stands alone, which is in no key that counts.
+fn unescaped(key: &str) -> Cow<'_, str> {
+    let text = serde_json::from_str::<String>(&format!("\"{key}\""));
+    Cow::Owned(text.unwrap_or_default())
+}
+
 impl<'a> Envelope<'a> {
-    fn into_message(self, line: u64) -> Result<Message<'a>, ReadError> {
+    fn into_message(self, line: u64, scanner: &'a RecordScanner) -> Result<Message<'a>, ReadError> {
         let kind = text(
             self.kind,
             &Place {
@@ -161,13 +131,14 @@ impl<'a> Envelope<'a> {
         )?;
         let upper = |name: &str| kind.eq_ignore_ascii_case(name);
         if upper("RECORD") {
-            self.into_record(line)
+            self.into_record(line, scanner)
         } else if upper("STATE") {
-            let value = self.value.ok_or(ReadError::MissingKey {
+            let text = self.value.ok_or(ReadError::MissingKey {
                 line,
                 kind: "STATE",
                 key: "value",
             })?;
+            let value = serde_json::from_str(text).map_err(|error| json_problem(&error, line))?;
             Ok(Message::State(StateMessage { value }))
         } else if upper("SCHEMA") {
             self.into_schema(line)
@@ -189,20 +160,20 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    fn into_record(self, line: u64) -> Result<Message<'a>, ReadError> {
+    fn into_record(self, line: u64, scanner: &'a RecordScanner) -> Result<Message<'a>, ReadError> {
         let place = Place {
             line,
             kind: "RECORD",
             key: "record",
         };
         let record = self.record.ok_or_else(|| place.missing())?;
-        if !record.get().starts_with('{') {
+        if !record.starts_with('{') {
             return Err(place.wrong("an object"));
         }
         let time_place = place.at("time_extracted");
         Ok(Message::Record(RecordMessage {
             stream: text(self.stream, &place.at("stream"))?,
-            record,
+            record: RecordText::new(record, &scanner.members),
             version: integer(self.version, &place.at("version"))?,
             time_extracted: present(self.time_extracted)
                 .map(|raw| text(Some(raw), &time_place))
@@ -217,11 +188,11 @@ impl<'a> Envelope<'a> {
             key: "schema",
         };
         let raw = self.schema.ok_or_else(|| place.missing())?;
-        if !raw.get().starts_with('{') {
+        if !raw.starts_with('{') {
             return Err(place.wrong("an object"));
         }
         // The text is valid JSON already, so what can fail here is the depth.
-        let schema: Value = serde_json::from_str(raw.get()).map_err(|error| json_problem(&error, line))?;
+        let schema: Value = serde_json::from_str(raw).map_err(|error| json_problem(&error, line))?;
         Ok(Message::Schema(SchemaMessage {
             stream: text(self.stream, &place.at("stream"))?.into_owned(),
             schema,
@@ -237,7 +208,7 @@ impl<'a> Envelope<'a> {
             key: "encoding",
         };
         let encoding_raw = self.encoding.ok_or_else(|| place.missing())?;
-        let encoding: Value = serde_json::from_str(encoding_raw.get()).map_err(|error| json_problem(&error, line))?;
+        let encoding: Value = serde_json::from_str(encoding_raw).map_err(|error| json_problem(&error, line))?;
         let word = |key: &str| encoding.get(key).and_then(Value::as_str).map(str::to_owned);
         let manifest_place = place.at("manifest");
         Ok(Message::Batch(BatchMessage {
@@ -289,13 +260,13 @@ impl Place {
     }
 }
 
-fn present(raw: Option<&RawValue>) -> Option<&RawValue> {
-    raw.filter(|raw| raw.get() != "null")
+fn present(raw: Option<&str>) -> Option<&str> {
+    raw.filter(|raw| *raw != "null")
 }
 
 /// A JSON string, borrowed unless it holds an escape.
-fn text<'a>(raw: Option<&'a RawValue>, place: &Place) -> Result<Cow<'a, str>, ReadError> {
-    let raw = present(raw).ok_or_else(|| place.missing())?.get();
+fn text<'a>(raw: Option<&'a str>, place: &Place) -> Result<Cow<'a, str>, ReadError> {
+    let raw = present(raw).ok_or_else(|| place.missing())?;
     let inner = raw
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
@@ -309,12 +280,12 @@ fn text<'a>(raw: Option<&'a RawValue>, place: &Place) -> Result<Cow<'a, str>, Re
 }
 
 /// An integer; `1.0` and `1e3` count, because some taps compute versions as floats.
-fn integer(raw: Option<&RawValue>, place: &Place) -> Result<Option<i64>, ReadError> {
+fn integer(raw: Option<&str>, place: &Place) -> Result<Option<i64>, ReadError> {
     let Some(raw) = present(raw) else { return Ok(None) };
-    if let Ok(number) = raw.get().parse::<i64>() {
+    if let Ok(number) = raw.parse::<i64>() {
         return Ok(Some(number));
     }
-    match raw.get().parse::<f64>() {
+    match raw.parse::<f64>() {
         // 2^53: beyond it a float no longer says which integer was meant.
         Ok(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 =>
         {
@@ -329,10 +300,10 @@ fn integer(raw: Option<&RawValue>, place: &Place) -> Result<Option<i64>, ReadErr
 }
 
 /// A list of names; `null` and absence mean none, a lone string means one.
-fn names(raw: Option<&RawValue>, place: &Place) -> Result<Vec<String>, ReadError> {
+fn names(raw: Option<&str>, place: &Place) -> Result<Vec<String>, ReadError> {
     let Some(raw) = present(raw) else { return Ok(Vec::new()) };
-    if raw.get().starts_with('"') {
+    if raw.starts_with('"') {
         return Ok(vec![text(Some(raw), place)?.into_owned()]);
     }
-    serde_json::from_str::<Vec<String>>(raw.get()).map_err(|_| place.wrong("a list of strings"))
+    serde_json::from_str::<Vec<String>>(raw).map_err(|_| place.wrong("a list of strings"))
 }

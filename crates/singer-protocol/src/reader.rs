@@ -5,6 +5,7 @@ use std::io::BufRead;
 use crate::error::ReadError;
 use crate::message::Message;
 use crate::parse::parse_line;
+use crate::record_text::RecordScanner;
 
 /// Reads one message per line. Blank lines are skipped but counted.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub struct MessageReader<R> {
     /// False while `line` holds an unfinished line.
     line_is_finished: bool,
     number: u64,
+    scanner: RecordScanner,
 }
 
 /// A message with the place it came from.
@@ -36,6 +38,7 @@ impl<R: BufRead> MessageReader<R> {
             line: Vec::new(),
             line_is_finished: true,
             number: 0,
+            scanner: RecordScanner::default(),
         }
     }
 
@@ -65,7 +68,7 @@ impl<R: BufRead> MessageReader<R> {
             }
         }
         let text = self.line.trim_ascii_end();
-        let message = parse_line(text, self.number)?;
+        let message = parse_line(text, self.number, &mut self.scanner)?;
         Ok(Some(Line {
             number: self.number,
             message,

@@ -50,7 +50,7 @@ impl<W: Write> MessageWriter<W> {
         self.flush()
     }
 
-    /// Writes RECORD into the buffer. `record` should serialise as an object; a `&RawValue` is copied as it is.
+    /// Writes RECORD into the buffer. `record` should serialise as an object; a `RecordText` or `&RawValue` is copied as it is.
     ///
     /// # Errors
     /// Those of the output, and `InvalidData` when `record` cannot be serialised (nothing of it is written then).
@@ -142,7 +142,7 @@ impl<W: Write> MessageWriter<W> {
             Message::Schema(schema) => self.schema(schema),
             Message::Record(record) => self.record(
                 &record.stream,
-                record.record,
+                &record.record,
                 record.time_extracted.as_deref(),
                 record.version,
             ),

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 
 use connector_process::{ExitCode, Failure};
 use flate2::bufread::MultiGzDecoder;
-use serde_json::value::RawValue;
-use singer_protocol::{BatchMessage, RecordMessage};
+use singer_protocol::{BatchMessage, RecordMessage, RecordScanner};
 
 use crate::load::BatchLoader;
 use crate::messages::input_failure;
@@ -99,6 +98,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         };
         let mut reader = open(path).map_err(unreadable)?;
         let mut text = Vec::new();
+        let mut scanner = RecordScanner::default();
         let mut number: u64 = 0;
         loop {
             text.clear();
@@ -109,9 +109,10 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             if text.trim_ascii().is_empty() {
                 continue;
             }
-            let record: &RawValue = serde_json::from_slice(&text).map_err(|_| {
+            let record = std::str::from_utf8(&text).ok().and_then(|text| scanner.scan(text));
+            let record = record.ok_or_else(|| {
                 let text = format!(
-                    "stream {stream:?}: line {number} of the BATCH file {} is not valid JSON",
+                    "stream {stream:?}: line {number} of the BATCH file {} is not a JSON object",
                     path.display()
                 );
                 input_failure(line, text)

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use connector_process::{Environment, Failure, Settings, load_settings};
-use snowflake_client::ClientConfig;
+use snowflake_client::{ClientConfig, Compression};
 
-use crate::batch_file::BatchFileSettings;
+use crate::batch_file::{BatchFileSettings, Packing};
 use crate::columns::ColumnSettings;
 use crate::invalid_records::InvalidRecordSettings;
 use crate::routing::Routing;
@@ -97,7 +97,31 @@ fn batch_file_settings(settings: &mut Settings) -> BatchFileSettings {
         }
         files.directory = directory;
     }
+    files.packing = packing(settings);
     files
+}
+
+fn packing(settings: &mut Settings) -> Packing {
+    let compression = match settings.text("compression").as_deref() {
+        Some("zstd") => Compression::Zstd,
+        Some("bzip2") => Compression::Bzip2,
+        Some("brotli") => Compression::Brotli,
+        Some("deflate") => Compression::Deflate,
+        Some("raw_deflate") => Compression::RawDeflate,
+        Some("none") => Compression::None,
+        _ => Compression::Gzip,
+    };
+    let levels = Packing::levels(compression);
+    let given = settings.integer_within(
+        "compression_level",
+        i64::from(*levels.start())..=i64::from(*levels.end()),
+    );
+    let usual = Packing::of(compression);
+    let given = given.and_then(|level| u32::try_from(level).ok());
+    Packing {
+        level: given.unwrap_or(usual.level),
+        ..usual
+    }
 }
 
 #[cfg(test)]

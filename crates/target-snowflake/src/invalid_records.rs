@@ -8,7 +8,7 @@ use std::io::Write;
 use connector_process::Failure;
 use jiff::Timestamp;
 use serde_json::json;
-use singer_protocol::SchemaMessage;
+use singer_protocol::{RecordScanner, SchemaMessage};
 
 use crate::columns::{ColumnSettings, StreamColumns, TablePlace};
 use crate::load::{BatchLoader, Job};
@@ -119,7 +119,12 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             "reason": format!("line {line}: {kind}"),
             "record": record,
         });
-        self.push_row(rejected, row.to_string().as_bytes(), &RowMetadata::default())?
+        let mut scanner = RecordScanner::default();
+        let row = row.to_string();
+        let Some(row) = scanner.scan(&row) else {
+            return Ok(());
+        };
+        self.push_row(rejected, row, &RowMetadata::default())?
             .map_err(|problem| input_failure(line, problem.to_string()))
     }
 

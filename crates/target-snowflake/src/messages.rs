@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use connector_process::{ExitCode, Failure};
-use singer_protocol::{ActivateVersionMessage, RecordMessage, SchemaMessage};
+use singer_protocol::{ActivateVersionMessage, RecordMessage, RecordText, SchemaMessage};
 
 use crate::columns::{StreamColumns, TablePlace};
 use crate::config::LoadMethod;
@@ -122,16 +122,16 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     pub(crate) fn record(&mut self, line: u64, message: &RecordMessage<'_>) -> Result<(), Failure> {
         let index = self.streams.find(&message.stream);
         let index = index.ok_or_else(|| before_schema(line, &message.stream))?;
-        self.take_record(line, index, message, message.record.get().as_bytes())
+        self.take_record(line, index, message, message.record)
     }
 
-    /// The same for a stream that is known and the text that is to be loaded of the record.
+    /// The same for a stream that is known and what is to be loaded of the record.
     pub(crate) fn take_record(
         &mut self,
         line: u64,
         index: StreamIndex,
         message: &RecordMessage<'_>,
-        text: &[u8],
+        record: RecordText<'_>,
     ) -> Result<(), Failure> {
         if self.streams.is_preparing(index) {
             self.wait_until(|pipeline| !pipeline.streams.is_preparing(index))?;
@@ -142,9 +142,9 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             time_extracted: message.time_extracted.as_deref(),
             table_version: message.version,
         };
-        match self.push_row(index, text, &metadata)? {
+        match self.push_row(index, record, &metadata)? {
             Ok(()) => Ok(()),
-            Err(problem) => self.refuse(line, index, message.record.get(), &problem),
+            Err(problem) => self.refuse(line, index, message.record.text(), &problem),
         }
     }
 
@@ -152,7 +152,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     pub(crate) fn push_row(
         &mut self,
         index: StreamIndex,
-        text: &[u8],
+        record: RecordText<'_>,
         metadata: &RowMetadata<'_>,
     ) -> Result<Result<(), RecordProblem>, Failure> {
         let sequence = self.ledger.next_number(index);
@@ -160,7 +160,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         let Some(buffer) = self.streams.buffer_mut(index) else {
             return Ok(Ok(()));
         };
-        match buffer.push_text(text, metadata, sequence) {
+        match buffer.push(record, metadata, sequence) {
             Ok(()) => {}
             Err(BufferProblem::Record(problem)) => return Ok(Err(problem)),
             Err(BufferProblem::File(problem)) => return Err(self.lose_rows(index, &problem)),

@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 
 use connector_process::{ExitCode, Failure};
 use serde_json::value::RawValue;
-use singer_protocol::{Line, Message};
+use singer_protocol::{Line, Message, RecordScanner};
 
 use crate::batch_file::{BatchFileProblem, CompressionPool};
 use crate::batch_messages::ConsumedFiles;
@@ -47,6 +47,8 @@ pub(crate) struct Pipeline<L, W> {
     pub(crate) shaped: HashMap<String, Vec<StreamIndex>>,
     /// Whether they are.
     pub(crate) is_shaping: bool,
+    /// Reads what shapes made of records; lent out while it does.
+    pub(crate) scanner: RecordScanner,
     compression: CompressionPool,
     output: StateOutput<W>,
     unknown_types: HashSet<String>,
@@ -76,6 +78,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             tables: HashMap::new(),
             invalid: InvalidRecords::default(),
             shaped: HashMap::new(),
+            scanner: RecordScanner::default(),
             compression: CompressionPool::start(None)?,
             output: StateOutput::new(output),
             unknown_types: HashSet::new(),

@@ -167,5 +167,7 @@ const SETTINGS: &[Setting] = &[
     Setting::text("after_run_sql", "SQL statements that are run once after the last rows were loaded; not in a run without rows or one that failed."),
     Setting::text("after_run_sql_file", "File with more of them."),
     Setting::boolean("clean_up_batch_files", "Deletes the files of BATCH messages when their rows are committed.").default("true"),
+    Setting::text("compression", "How staged files are compressed. `gzip` is the fastest but for `zstd`, which is smaller too; files of the others are compressed by one thread each.").default("\"gzip\"").options(&["gzip", "zstd", "bzip2", "brotli", "deflate", "raw_deflate", "none"]),
+    Setting::integer("compression_level", "From fast to small: 1 to 9 for gzip, raw_deflate and bzip2, 2 to 9 for deflate, 1 to 19 for zstd, 0 to 11 for brotli. Each format's fast end when not given; a slow line to Snowflake may be worth 6."),
     Setting::text("temp_dir", "Directory for batch files until they are loaded; the system's when not given."),
 ];

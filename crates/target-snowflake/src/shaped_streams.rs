@@ -45,15 +45,20 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     }
 
     fn shape_record(&mut self, line: u64, index: StreamIndex, message: &RecordMessage<'_>) -> Result<(), Failure> {
-        let text = message.record.get();
+        let text = message.record.text();
         let shaper = self.streams.get_mut(index).and_then(|stream| stream.shaper.take());
         let Some(mut shaper) = shaper else {
-            return self.take_record(line, index, message, text.as_bytes());
+            return self.take_record(line, index, message, message.record);
         };
+        let mut scanner = std::mem::take(&mut self.scanner);
         let outcome = match shaper.shape(text.as_bytes()) {
-            Ok(shaped) => self.take_record(line, index, message, shaped),
+            Ok(shaped) => match std::str::from_utf8(shaped).ok().and_then(|shaped| scanner.scan(shaped)) {
+                Some(record) => self.take_record(line, index, message, record),
+                None => self.refuse_shape(line, index, text, "its shape is no JSON object"),
+            },
             Err(problem) => self.refuse_shape(line, index, text, &problem.to_string()),
         };
+        self.scanner = scanner;
         if let Some(stream) = self.streams.get_mut(index) {
             stream.shaper = Some(shaper);
         }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde_json::value::RawValue;
+use singer_protocol::RecordText;
+use snowflake_client::Compression;
 
 use crate::batch_file::{BatchFile, BatchFileProblem, BatchFileSettings, BatchFileWriter, CompressionPool};
 use crate::columns::StreamColumns;
@@ -34,6 +35,13 @@ pub struct Batch {
     pub row_count: u64,
     /// The sequence number of the last record in it.
     pub last_sequence: u64,
+}
+
+impl Batch {
+    /// How its files are compressed: all in the same way.
+    pub fn compression(&self) -> Compression {
+        self.files.first().map(|file| file.compression).unwrap_or_default()
+    }
 }
 
 /// The open batch of one stream.
@@ -87,20 +95,16 @@ impl StreamBuffer {
     ///
     /// # Errors
     /// See [`BufferProblem`]. After a record's problem the buffer can be used on; after a file's it cannot.
-    pub fn push(&mut self, record: &RawValue, metadata: &RowMetadata<'_>, sequence: u64) -> Result<(), BufferProblem> {
-        self.push_text(record.get().as_bytes(), metadata, sequence)
-    }
-
-    /// The same for a record's text, which must be valid JSON in UTF-8.
-    ///
-    /// # Errors
-    /// As [`Self::push`].
-    pub fn push_text(&mut self, record: &[u8], metadata: &RowMetadata<'_>, sequence: u64) -> Result<(), BufferProblem> {
+    pub fn push(
+        &mut self,
+        record: RecordText<'_>,
+        metadata: &RowMetadata<'_>,
+        sequence: u64,
+    ) -> Result<(), BufferProblem> {
         if self.begun.is_none() {
             self.encoder.begin_batch(metadata.received_at_milliseconds);
         }
-        self.encoder
-            .encode_text(record, metadata, sequence, self.writer.rows())?;
+        self.encoder.encode(record, metadata, sequence, self.writer.rows())?;
         if self.begun.is_none() {
             self.begun = Some(Instant::now());
         }

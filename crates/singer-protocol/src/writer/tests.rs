@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::MessageWriter;
 use crate::message::{ActivateVersionMessage, BatchEncoding, BatchMessage, Message, SchemaMessage};
-use crate::parse_line;
+use crate::{RecordScanner, parse_line};
 
 fn written(write: impl FnOnce(&mut MessageWriter<&mut Vec<u8>>)) -> String {
     let mut output = Vec::new();
@@ -82,7 +82,7 @@ fn raw_json_over_several_lines_becomes_one() {
     let raw: Box<RawValue> = serde_json::from_str("{\n  \"a\":\r\n 1\n}").unwrap();
     let text = written(|writer| writer.record("s", &raw, None, None).unwrap());
     assert_eq!(text.lines().count(), 1);
-    assert!(parse_line(text.trim_end().as_bytes(), 1).is_ok());
+    assert!(parse_line(text.trim_end().as_bytes(), 1, &mut RecordScanner::default()).is_ok());
 }
 
 #[test]
@@ -129,6 +129,7 @@ proptest! {
         time in any::<Option<String>>(),
     ) {
         let raw = serde_json::value::to_raw_value(&body).unwrap();
+        let mut scanner = RecordScanner::default();
         let messages = [
             Message::Schema(SchemaMessage {
                 stream: stream.clone(),
@@ -138,7 +139,7 @@ proptest! {
             }),
             Message::Record(crate::RecordMessage {
                 stream: stream.as_str().into(),
-                record: &raw,
+                record: scanner.scan(raw.get()).unwrap(),
                 version,
                 time_extracted: time.as_deref().map(Into::into),
             }),
@@ -154,7 +155,8 @@ proptest! {
         for message in messages {
             let text = written(|writer| writer.message(&message).unwrap());
             prop_assert_eq!(text.matches('\n').count(), 1);
-            let read = parse_line(text.trim_end_matches('\n').as_bytes(), 1).unwrap();
+            let mut scanner = RecordScanner::default();
+            let read = parse_line(text.trim_end_matches('\n').as_bytes(), 1, &mut scanner).unwrap();
             prop_assert_eq!(format!("{read:?}"), format!("{message:?}"));
         }
     }

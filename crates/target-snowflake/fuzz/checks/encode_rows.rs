@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use singer_protocol::{RecordScanner, RecordText};
 use target_snowflake::columns::{ColumnSettings, StreamColumns};
 use target_snowflake::metadata_columns::RowMetadata;
 use target_snowflake::record_row::RowEncoder;
@@ -33,15 +34,19 @@ static COLUMNS: LazyLock<Arc<StreamColumns>> = LazyLock::new(|| {
 /// Panics when the encoder is wrong about one of the records, one per line.
 pub(crate) fn check(input: &[u8]) {
     let mut encoder = RowEncoder::new(Arc::clone(&COLUMNS));
+    let mut scanner = RecordScanner::default();
     for line in input.split(|byte| *byte == b'\n') {
-        let text = line.trim_ascii();
-        if let (true, Ok(record)) = (text.starts_with(b"{"), serde_json::from_slice::<&RawValue>(text)) {
+        let Ok(text) = std::str::from_utf8(line) else { continue };
+        let record = scanner.scan(text);
+        let is_object = text.trim_ascii().starts_with('{') && serde_json::from_str::<&RawValue>(text).is_ok();
+        assert_eq!(record.is_some(), is_object, "what is a record");
+        if let Some(record) = record {
             check_record(&mut encoder, record);
         }
     }
 }
 
-fn check_record(encoder: &mut RowEncoder, record: &RawValue) {
+fn check_record(encoder: &mut RowEncoder, record: RecordText<'_>) {
     let mut row = b"before".to_vec();
     let outcome = encoder.encode(record, &RowMetadata::default(), 7, &mut row);
     let row = row.strip_prefix(b"before").expect("what stood there before");
@@ -53,7 +58,7 @@ fn check_record(encoder: &mut RowEncoder, record: &RawValue) {
     assert_eq!(fields.len(), COLUMNS.columns.len() + 1, "fields of the row");
     assert_eq!(fields[0], "7");
     // Lone surrogates and numbers beyond a double are no Value.
-    let Ok(Value::Object(values)) = serde_json::from_str(record.get()) else {
+    let Ok(Value::Object(values)) = serde_json::from_str(record.text()) else {
         return;
     };
     for (column, field) in COLUMNS.columns.iter().zip(&fields[1..]) {

@@ -62,7 +62,7 @@ fn read(input: &[u8], piece: usize, pauses: bool) -> Vec<(u64, Outcome)> {
 
 fn outcome(message: Message<'_>) -> Outcome {
     match message {
-        Message::Record(record) => Outcome::Record(record.stream.into_owned(), record.record.get().to_owned()),
+        Message::Record(record) => Outcome::Record(record.stream.into_owned(), record.record.text().to_owned()),
         Message::State(state) => Outcome::State(state.value.get().to_owned()),
         _ => Outcome::Other,
     }

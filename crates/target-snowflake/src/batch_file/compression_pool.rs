@@ -6,19 +6,38 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::gzip_block::{BLOCK_SIZE_BYTES, BlockCompressor, CompressedBlock};
+use super::packing::Packing;
+use super::pieces::{Piece, PieceCompressor};
+use super::whole_stream::WholeStream;
+
+/// Rows are compressed in pieces of about this size: pigz's and gzp's own choice. Twice the size gains 1 % of the output.
+pub(crate) const PIECE_SIZE_BYTES: usize = gzp::BUFSIZE;
 
 /// More threads than this cannot be fed by the one thread that reads records.
 const MAXIMUM_DEFAULT_THREADS: usize = 4;
 
-/// Room beyond a block's size, so that the row that ends a block seldom makes its buffer grow.
+/// Room beyond a piece's size, so that the row that ends a piece seldom makes its buffer grow.
 const ROW_ROOM_BYTES: usize = 16 * 1024;
 
-/// A block on its way to a compressor.
+/// How a piece of rows is to be compressed.
+pub(crate) enum Way {
+    /// By itself.
+    Piece(Packing),
+    /// By the file's own compressor, which comes back with the answer.
+    Stream(WholeStream),
+}
+
+/// What became of a piece of rows.
+pub(crate) enum Compressed {
+    Piece(Piece),
+    Stream(Vec<u8>, WholeStream),
+}
+
+/// A piece on its way to a compressor.
 struct Job {
     rows: Vec<u8>,
-    level: u32,
-    reply: SyncSender<io::Result<CompressedBlock>>,
+    way: Way,
+    reply: SyncSender<io::Result<Compressed>>,
 }
 
 /// A handle to the compressor threads, shared by all files of all streams. They end with the last handle.
@@ -56,36 +75,40 @@ impl CompressionPool {
         Ok(Self { jobs, spare, threads })
     }
 
-    /// How many blocks one file may have under way: enough to keep every thread busy.
-    pub(crate) fn blocks_in_flight(&self) -> usize {
+    /// How many pieces one file may have under way: enough to keep every thread busy.
+    pub(crate) fn pieces_in_flight(&self) -> usize {
         self.threads * 2
     }
 
-    /// An empty buffer for a block.
+    /// An empty buffer for a piece.
     pub(crate) fn buffer(&self) -> Vec<u8> {
         self.spare.take()
     }
 
-    /// Queues a block; blocks the caller while the queue is full. The answer comes through the receiver, which is cut off
+    /// Queues a piece; blocks the caller while the queue is full. The answer comes through the receiver, which is cut off
     /// only if a compressor thread has died.
-    pub(crate) fn compress(&self, rows: Vec<u8>, level: u32) -> Receiver<io::Result<CompressedBlock>> {
+    pub(crate) fn compress(&self, rows: Vec<u8>, way: Way) -> Receiver<io::Result<Compressed>> {
         let (reply, answer) = sync_channel(1);
         // With no thread left the job, and its reply channel with it, is dropped: the receiver then says so.
-        let _ = self.jobs.send(Job { rows, level, reply });
+        let _ = self.jobs.send(Job { rows, way, reply });
         answer
     }
 }
 
 fn work(queue: &Mutex<Receiver<Job>>, spare: &SpareBuffers) {
-    let mut compressor: Option<BlockCompressor> = None;
+    let mut compressor: Option<PieceCompressor> = None;
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Job { rows, level, reply }) = next else { return };
-        let answer = match compressor.take().filter(|compressor| compressor.is_of_level(level)) {
-            Some(compressor) => Ok(compressor),
-            None => BlockCompressor::new(level),
-        }
-        .and_then(|ready| compressor.insert(ready).compress(&rows));
+        let Ok(Job { rows, way, reply }) = next else { return };
+        let answer = match way {
+            Way::Piece(packing) => match compressor.take().filter(|compressor| compressor.is_for(packing)) {
+                Some(compressor) => Ok(compressor),
+                None => PieceCompressor::new(packing),
+            }
+            .and_then(|ready| compressor.insert(ready).compress(&rows))
+            .map(Compressed::Piece),
+            Way::Stream(mut stream) => stream.compress(&rows).map(|bytes| Compressed::Stream(bytes, stream)),
+        };
         spare.give_back(rows);
         // The file may be gone: its stream failed meanwhile.
         let _ = reply.send(answer);
@@ -102,12 +125,12 @@ struct SpareBuffers {
 impl SpareBuffers {
     fn take(&self) -> Vec<u8> {
         let spare = self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        spare.unwrap_or_else(|| Vec::with_capacity(BLOCK_SIZE_BYTES + ROW_ROOM_BYTES))
+        spare.unwrap_or_else(|| Vec::with_capacity(PIECE_SIZE_BYTES + ROW_ROOM_BYTES))
     }
 
     /// Keeps the buffer unless there are enough, or one large row has blown it up.
     fn give_back(&self, mut buffer: Vec<u8>) {
-        if buffer.capacity() > 2 * BLOCK_SIZE_BYTES {
+        if buffer.capacity() > 2 * PIECE_SIZE_BYTES {
             return;
         }
         buffer.clear();

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::packing::Packing;
+
 /// How batch files are written.
 #[derive(Debug, Clone)]
 pub struct BatchFileSettings {
@@ -10,8 +12,8 @@ pub struct BatchFileSettings {
     /// A file is finished and the next begun once its compressed size reaches this, or earlier: see
     /// [`Self::file_size_bytes`]. Snowflake loads files of 100 to 250 MB best, so 128 MiB is the default.
     pub file_size_limit_bytes: u64,
-    /// The gzip level, 2 (fast) to 9 (small); 1 is taken as 2. The default 3 was measured: see `benches/README.md`.
-    pub compression_level: u32,
+    /// How they are compressed. The default was measured: see `benches/README.md`.
+    pub packing: Packing,
 }
 
 /// The first files of a batch have this size, compressed: some 30,000 rows.
@@ -33,7 +35,7 @@ impl Default for BatchFileSettings {
         Self {
             directory: std::env::temp_dir(),
             file_size_limit_bytes: 128 * 1024 * 1024,
-            compression_level: 3,
+            packing: Packing::default(),
         }
     }
 }

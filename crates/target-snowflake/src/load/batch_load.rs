@@ -79,7 +79,7 @@ impl BatchLoad<'_> {
             asked.map_err(|error| Attempt::failed(stream, "cannot begin a transaction", &error))?
         };
         let files: Vec<&str> = batch.files.iter().map(|file| file.name.as_str()).collect();
-        let copy = statements.copy(self.place, &files);
+        let copy = statements.copy(self.place, &files, batch.compression());
         let copied = run(session, stream, "cannot copy a batch", &copy).await?;
         check_copy(&copied, batch).map_err(|problem| LoadProblem::of_stream(stream, problem.to_string()))?;
         let load = match self.way {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use snowflake_client::{Compression, Session, StageLocation, UploadFile};
+use snowflake_client::{Session, StageLocation, UploadFile};
 use uuid::Uuid;
 
 use super::attempt::{Attempt, execute};
@@ -129,6 +129,6 @@ fn upload_file(file: &BatchFile) -> UploadFile {
         name: file.name.clone(),
         size_bytes: file.size_bytes,
         sha256: file.sha256,
-        compression: Compression::Gzip,
+        compression: file.compression,
     }
 }

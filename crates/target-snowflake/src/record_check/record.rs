@@ -2,6 +2,7 @@
 //! it found them; only nested objects are walked again, and only when the schema says something about them.
 
 use serde_json::{Map, Value};
+use singer_protocol::Place;
 
 use super::compile::{compile, forbids_others, needs_tree, required, types, validator};
 use super::number::is_whole;
@@ -12,7 +13,7 @@ use super::value::{ValueCheck, wrong_type};
 use super::violation::{Fault, Violation};
 use crate::columns::{ColumnKind, ColumnSource, StreamColumns};
 use crate::metadata_columns::MetadataColumn;
-use crate::record_row::{Members, Place, unescaped};
+use crate::record_row::{Members, unescaped};
 
 /// What a stream's schema demands of its records.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! Sets of JSON types. Not for values.
-
-use crate::record_row::{Place, Shape};
+use singer_protocol::{Place, Shape};
 
 /// Some of the JSON types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

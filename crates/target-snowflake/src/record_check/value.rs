@@ -5,12 +5,13 @@ use std::collections::HashMap;
 
 use jsonschema::Validator;
 use serde_json::Value;
+use singer_protocol::{Place, Shape};
 
 use super::number::{NumberRules, is_whole};
 use super::shapes::Shapes;
 use super::tree::check_tree;
 use super::violation::{Fault, Violation};
-use crate::record_row::{Members, Place, Shape, string_content};
+use crate::record_row::{Members, string_content};
 
 /// What a schema demands of a value. Its depth is the schema's, so checking recurses no deeper than that.
 #[derive(Debug)]
@@ -239,8 +240,27 @@ fn is_equal(allowed: &Value, body: &[u8], shape: Shape) -> bool {
             found.is_some_and(|found| found == *number || found.as_f64() == number.as_f64())
         }
         (Value::Array(_) | Value::Object(_), Shape::Container) => {
-            serde_json::from_slice::<Value>(body).is_ok_and(|found| found == *allowed)
+            serde_json::from_slice::<Value>(body).is_ok_and(|found| is_same(&found, allowed))
         }
         _ => false,
+    }
+}
+
+/// The same for values inside: numbers count by what they are, not by how they are written.
+fn is_same(found: &Value, allowed: &Value) -> bool {
+    match (found, allowed) {
+        (Value::Number(found), Value::Number(allowed)) => found == allowed || found.as_f64() == allowed.as_f64(),
+        (Value::Array(found), Value::Array(allowed)) => {
+            found.len() == allowed.len()
+                && found
+                    .iter()
+                    .zip(allowed)
+                    .all(|(found, allowed)| is_same(found, allowed))
+        }
+        (Value::Object(found), Value::Object(allowed)) => {
+            let is_in = |(key, allowed)| found.get(key).is_some_and(|found| is_same(found, allowed));
+            found.len() == allowed.len() && allowed.iter().all(is_in)
+        }
+        _ => found == allowed,
     }
 }

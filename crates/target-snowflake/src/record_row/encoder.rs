@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
+use singer_protocol::{Place, RecordText};
 
-use super::json_scan::{ABSENT, Members, Place};
+use super::json_scan::ABSENT;
 use super::key_index::{KeyIndex, RowNote};
 use super::metadata_fields::MetadataField;
 use super::number::{Precision, write_count};
@@ -70,29 +70,15 @@ impl RowEncoder {
     /// The record cannot be written without loss, or lacks a key; `row` is as it was before.
     pub fn encode(
         &mut self,
-        record: &RawValue,
-        metadata: &RowMetadata<'_>,
-        row_number: u64,
-        row: &mut Vec<u8>,
-    ) -> Result<(), RecordProblem> {
-        self.encode_text(record.get().as_bytes(), metadata, row_number, row)
-    }
-
-    /// The same for a record's text, which must be valid JSON in UTF-8.
-    ///
-    /// # Errors
-    /// As [`Self::encode`].
-    pub fn encode_text(
-        &mut self,
-        text: &[u8],
+        record: RecordText<'_>,
         metadata: &RowMetadata<'_>,
         row_number: u64,
         row: &mut Vec<u8>,
     ) -> Result<(), RecordProblem> {
         let begin = row.len();
         let written = self
-            .find_values(text)
-            .and_then(|()| self.write_row(text, metadata, row_number, row));
+            .find_values(record)
+            .and_then(|()| self.write_row(record.text().as_bytes(), metadata, row_number, row));
         written.map_err(|kind| {
             row.truncate(begin);
             RecordProblem {
@@ -109,20 +95,17 @@ impl RowEncoder {
         notes
     }
 
-    fn find_values(&mut self, text: &[u8]) -> Result<(), RecordProblemKind> {
+    fn find_values(&mut self, record: RecordText<'_>) -> Result<(), RecordProblemKind> {
+        let text = record.text().as_bytes();
         self.places.fill(ABSENT);
         let mut has_other_keys = false;
-        let mut members = Members::of_object(text).ok_or(RecordProblemKind::NotAnObject)?;
         let mut key = 0;
-        while members.next_key().is_some() {
-            let (number, column) = self
-                .keys
-                .follow(&mut members, key)
-                .ok_or(RecordProblemKind::NotAnObject)?;
-            let place = members.value().ok_or(RecordProblemKind::NotAnObject)?;
+        for member in record.members() {
+            let name = text.get(member.key.clone()).unwrap_or_default();
+            let (number, column) = self.keys.follow(name, member.key_has_escape, key);
             key = number;
             match column.and_then(|column| self.places.get_mut(column)) {
-                Some(slot) => *slot = place,
+                Some(slot) => *slot = member.value.clone(),
                 None => has_other_keys = true,
             }
         }

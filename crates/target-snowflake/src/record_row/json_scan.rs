@@ -2,43 +2,8 @@
 //! known to be valid JSON, so this finds ends and checks nothing; text that is not valid ends the walk early.
 //! Nothing recurses: depth costs no stack.
 
-use std::ops::Range;
-
 use memchr::memchr2;
-
-/// What a JSON value is, told by its first byte.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
-    Null,
-    Boolean,
-    Number,
-    /// A string; whether a backslash is in it.
-    String {
-        has_escape: bool,
-    },
-    /// An object or array.
-    Container,
-}
-
-impl Shape {
-    /// The shape in words, for messages.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Boolean => "a boolean",
-            Self::Number => "a number",
-            Self::String { .. } => "a string",
-            Self::Container => "an object or array",
-        }
-    }
-}
-
-/// A value's place in the record's text; a string's includes its quotes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) shape: Shape,
-    pub(crate) range: Range<usize>,
-}
+use singer_protocol::{Place, Shape};
 
 /// The place of an absent value, which is the same as null.
 pub(crate) const ABSENT: Place = Place {
@@ -92,15 +57,6 @@ impl<'a> Members<'a> {
                 _ => return None,
             }
         }
-    }
-
-    /// Skips the key if the text goes on with exactly these bytes, closing quote included.
-    pub(crate) fn skip_expected_key(&mut self, key_and_quote: &[u8]) -> bool {
-        let expected = self.rest().starts_with(key_and_quote);
-        if expected {
-            self.at += key_and_quote.len();
-        }
-        expected
     }
 
     /// Skips the key and returns it as it stands, without quotes, and whether a backslash is in it.

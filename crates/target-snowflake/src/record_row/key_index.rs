@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use super::json_scan::Members;
 use super::text::unescaped;
 use crate::columns::{Column, ColumnSource};
 use crate::metadata_columns::MetadataColumn;
@@ -52,8 +51,8 @@ enum Target {
 
 #[derive(Debug)]
 struct KnownKey {
-    /// The key as it stands in records with its closing quote. Empty: it needs escapes there, so it is always looked up.
-    key_and_quote: Vec<u8>,
+    /// The key as it stands in records. Empty: it needs escapes there, so it is always looked up.
+    text: Vec<u8>,
     target: Target,
     /// The key that came after this one last time.
     next: usize,
@@ -73,7 +72,7 @@ pub(crate) struct KeyIndex {
 impl KeyIndex {
     pub(crate) fn new(columns: &[Column]) -> Self {
         let beginning = KnownKey {
-            key_and_quote: Vec::new(),
+            text: Vec::new(),
             target: Target::Nowhere,
             next: 1,
         };
@@ -95,17 +94,17 @@ impl KeyIndex {
         index
     }
 
-    /// Skips the key that `members` stands at. `previous` is what the last call of this record returned, 0 at first.
-    /// Returns the key's number and its column, if it has one.
-    pub(crate) fn follow(&mut self, members: &mut Members<'_>, previous: usize) -> Option<(usize, Option<usize>)> {
+    /// Finds a key as it stands in the record. `previous` is what the last call of this record returned, 0 at first. Returns
+    /// the key's number and its column, if it has one.
+    #[inline]
+    pub(crate) fn follow(&mut self, text: &[u8], has_escape: bool, previous: usize) -> (usize, Option<usize>) {
         let expected = self.known.get(previous).map_or(0, |key| key.next);
         if let Some(key) = self.known.get(expected)
-            && !key.key_and_quote.is_empty()
-            && members.skip_expected_key(&key.key_and_quote)
+            && key.text == text
+            && !text.is_empty()
         {
-            return Some((expected, column_of(key.target)));
+            return (expected, column_of(key.target));
         }
-        let (text, has_escape) = members.key()?;
         let number = if has_escape {
             self.look_up(&unescaped(text))
         } else {
@@ -114,7 +113,7 @@ impl KeyIndex {
         if let Some(previous) = self.known.get_mut(previous) {
             previous.next = number;
         }
-        Some((number, self.known.get(number).and_then(|key| column_of(key.target))))
+        (number, self.known.get(number).and_then(|key| column_of(key.target)))
     }
 
     /// What was noticed since the last call.
@@ -153,13 +152,8 @@ impl KeyIndex {
     fn learn(&mut self, name: &[u8], target: Target) -> usize {
         let number = self.known.len();
         let is_plain = !name.iter().any(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F));
-        let mut key_and_quote = Vec::new();
-        if is_plain {
-            key_and_quote.extend_from_slice(name);
-            key_and_quote.push(b'"');
-        }
         self.known.push(KnownKey {
-            key_and_quote,
+            text: if is_plain { name.to_vec() } else { Vec::new() },
             target,
             next: number + 1,
         });

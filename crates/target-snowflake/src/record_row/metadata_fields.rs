@@ -1,7 +1,8 @@
 //! The `_SDC_…` fields, kept as finished CSV from row to row: a thousand rows of the same millisecond cost one formatting.
 //! Not for `_SDC_DELETED_AT`, which comes from the record.
 
-use super::json_scan::Shape;
+use singer_protocol::Shape;
+
 use super::value::{Value, write_value};
 use crate::columns::{ColumnKind, DatetimeTreatment, ValueRules};
 use crate::date_time::{Moment, write_timestamp};

@@ -13,7 +13,7 @@ mod value;
 mod variant_number;
 
 pub use encoder::RowEncoder;
-pub(crate) use json_scan::{Members, Place, Shape};
+pub(crate) use json_scan::Members;
 pub use key_index::RowNote;
 pub use problem::{RecordProblem, RecordProblemKind};
 pub(crate) use text::{string_content, unescaped, whole_unicode_escape};

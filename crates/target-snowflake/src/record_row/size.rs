@@ -1,7 +1,8 @@
 //! Values that are larger than their column can be: told, or cut when the user wants that. Only looked at when a record's
 //! text is long enough to hold one.
 
-use super::json_scan::Shape;
+use singer_protocol::Shape;
+
 use super::problem::RecordProblemKind;
 use super::text::string_content;
 use super::value::Value;
@@ -28,11 +29,9 @@ pub(crate) fn fit(
 ) -> Result<bool, RecordProblemKind> {
     let field = row.get(begin..).unwrap_or_default();
     let quotes = field.iter().filter(|byte| **byte == b'"').count();
-    // Two quotes are around the value, and every quote inside is doubled.
-    let bytes = field
-        .len()
-        .saturating_sub(2)
-        .saturating_sub(quotes.saturating_sub(2) / 2);
+    // Two quotes are around a text, and every quote inside is doubled.
+    let around = if quotes > 0 { 2 } else { 0 };
+    let bytes = field.len().saturating_sub(around + quotes.saturating_sub(2) / 2);
     let (size_bytes, limit_bytes) = match column.kind {
         ColumnKind::Text => (bytes, settings.maximum_text_bytes),
         ColumnKind::Variant => (bytes, settings.maximum_variant_bytes),

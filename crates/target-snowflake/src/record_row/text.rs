@@ -1,4 +1,4 @@
-//! JSON strings and JSON text to quoted CSV fields: every field is in quotes, and quotes inside are doubled.
+//! JSON strings and JSON text to CSV fields: text is in quotes, and quotes inside are doubled.
 //! Not for numbers or dates.
 
 use std::borrow::Cow;
@@ -38,11 +38,10 @@ pub(crate) fn unescaped(body: &[u8]) -> Vec<u8> {
     content
 }
 
-/// Appends bytes that need no look inside (digits, `true`) as a CSV field.
+/// Appends bytes that need no look inside (digits, `true`) as a CSV field. Without quotes, unless the field would be nothing:
+/// that is NULL.
 pub(crate) fn write_plain(text: &[u8], out: &mut Vec<u8>) {
-    out.push(b'"');
-    out.extend_from_slice(text);
-    out.push(b'"');
+    out.extend_from_slice(if text.is_empty() { b"\"\"" } else { text });
 }
 
 /// Appends JSON text as a CSV field, as it is: numbers keep their digits and objects their order. Only an escape that is

@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use super::json_scan::Shape;
+use singer_protocol::Shape;
+
 use super::number::{Precision, write_exact, write_float};
 use super::text::{string_content, write_json, write_plain, write_string};
 use super::variant_number::keep_numbers;
@@ -34,7 +35,8 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Appends the field, quotes included; nothing for null. `None`, with `out` perhaps begun, when the value does not fit.
+/// Appends the field; nothing for null. Text is in quotes; numbers, dates and the like need none, since nothing in them can be
+/// taken for a delimiter. `None`, with `out` perhaps begun, when the value does not fit.
 pub(crate) fn write_value(
     kind: ColumnKind,
     value: Value<'_>,
@@ -76,19 +78,15 @@ pub(crate) fn write_value(
 }
 
 fn write_number(value: Value<'_>, precision: u8, scale: u8, out: &mut Vec<u8>) -> Option<()> {
-    out.push(b'"');
     match value.shape {
-        Shape::Number => write_exact(value.text, precision, scale, out)?,
-        Shape::String { .. } => write_exact(value.content().trim_ascii(), precision, scale, out)?,
-        _ => return None,
+        Shape::Number => write_exact(value.text, precision, scale, out),
+        Shape::String { .. } => write_exact(value.content().trim_ascii(), precision, scale, out),
+        _ => None,
     }
-    out.push(b'"');
-    Some(())
 }
 
 fn write_double(value: Value<'_>, out: &mut Vec<u8>) -> Option<Precision> {
-    out.push(b'"');
-    let precision = match value.shape {
+    Some(match value.shape {
         Shape::Number => write_float(value.text, out)?,
         Shape::String { .. } => {
             let content = value.content();
@@ -102,9 +100,7 @@ fn write_double(value: Value<'_>, out: &mut Vec<u8>) -> Option<Precision> {
             }
         }
         _ => return None,
-    };
-    out.push(b'"');
-    Some(precision)
+    })
 }
 
 /// The numbers that JSON has no form for, in Snowflake's words.
@@ -130,26 +126,17 @@ fn boolean(value: &Value<'_>) -> Option<&'static [u8]> {
 }
 
 fn write_datetime(kind: ColumnKind, value: Value<'_>, treatment: DatetimeTreatment, out: &mut Vec<u8>) -> Option<()> {
-    let written = value.is_string().then(|| value.content()).and_then(|content| {
-        out.push(b'"');
-        write_readable_datetime(kind, &content, out)
-    });
-    if written.is_some() {
-        out.push(b'"');
+    let content = value.is_string().then(|| value.content());
+    if content
+        .and_then(|content| write_readable_datetime(kind, &content, out))
+        .is_some()
+    {
         return Some(());
-    }
-    if value.is_string() {
-        out.pop();
     }
     match treatment {
         DatetimeTreatment::Error => None,
         DatetimeTreatment::Null => Some(()),
-        DatetimeTreatment::Max => {
-            out.push(b'"');
-            write_greatest(kind, out)?;
-            out.push(b'"');
-            Some(())
-        }
+        DatetimeTreatment::Max => write_greatest(kind, out),
     }
 }
 

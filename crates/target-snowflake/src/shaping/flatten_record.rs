@@ -1,9 +1,11 @@
 //! A nested record's text to a flat one's, along the plan of its schema. Values are copied as they stand.
 
+use singer_protocol::Shape;
+
 use super::flatten_schema::{Destination, FlatteningPlan};
 use super::object_writer::{ObjectWriter, json_key};
 use super::problem::ShapeProblem;
-use crate::record_row::{Members, Shape, unescaped};
+use crate::record_row::{Members, unescaped};
 
 /// Writes the flat record. Recursion ends at the plan's depth. A key outside the schema keeps its place in the name, so
 /// that the user is told of it by its way.

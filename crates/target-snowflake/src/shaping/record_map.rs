@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use aws_lc_rs::digest;
 use md5::{Digest, Md5};
 
+use singer_protocol::{Place, Shape};
+
 use super::expression::{Expression, HashKind, Reference};
 use super::object_writer::{ObjectWriter, json_key};
 use super::problem::ShapeProblem;
 use crate::metadata_columns::MetadataColumn;
-use crate::record_row::{Members, Place, Shape, string_content, unescaped};
+use crate::record_row::{Members, string_content, unescaped};
 
 /// What is done with a record's members.
 #[derive(Debug)]

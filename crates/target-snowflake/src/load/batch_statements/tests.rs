@@ -1,7 +1,7 @@
 //! The statements of a batch as they are sent.
 
 use serde_json::json;
-use snowflake_client::{Identifier, QualifiedName, StageLocation};
+use snowflake_client::{Compression, Identifier, QualifiedName, StageLocation};
 
 use super::BatchStatements;
 use crate::columns::{ColumnSettings, StreamColumns};
@@ -29,7 +29,7 @@ fn statements(keys: &[&str], add_record_metadata: bool) -> Vec<String> {
     let stage = StageLocation::user("target-snowflake/run/s_1");
     vec![
         statements.create_batch_table(),
-        statements.copy(&stage, &["a.csv.gz", "b.csv.gz"]),
+        statements.copy(&stage, &["a.csv.gz", "b.csv.gz"], Compression::Gzip),
         if keys.is_empty() {
             statements.insert()
         } else {

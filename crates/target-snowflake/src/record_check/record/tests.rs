@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use singer_protocol::RecordScanner;
 
 use super::RecordCheck;
 use crate::columns::{ColumnSettings, StreamColumns};
@@ -19,8 +20,10 @@ fn checked(schema: &Value, record: &str) -> Result<(), String> {
     }
     let check = RecordCheck::compile(schema, &columns);
     let mut encoder = RowEncoder::new(columns.into()).with_check(check.map(Into::into));
+    let mut scanner = RecordScanner::default();
+    let record = scanner.scan(record).expect("a record");
     encoder
-        .encode_text(record.as_bytes(), &RowMetadata::default(), 1, &mut Vec::new())
+        .encode(record, &RowMetadata::default(), 1, &mut Vec::new())
         .map_err(|problem| problem.to_string())
 }
 

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
+use singer_protocol::RecordScanner;
 
 use super::*;
 use crate::columns::{ColumnSettings, DatetimeTreatment, TimestampType};
+use crate::record_row::Members;
 
 fn plain() -> ColumnSettings {
     ColumnSettings {
@@ -28,9 +30,10 @@ fn encoder(properties: Json) -> RowEncoder {
 }
 
 fn encode(encoder: &mut RowEncoder, record: &str) -> Result<Vec<Option<String>>, RecordProblemKind> {
-    let record = RawValue::from_string(record.to_owned()).expect("valid JSON");
+    let mut scanner = RecordScanner::default();
+    let record = scanner.scan(record).expect("a record");
     let mut rows = b"before\n".to_vec();
-    let result = encoder.encode(&record, &RowMetadata::default(), 7, &mut rows);
+    let result = encoder.encode(record, &RowMetadata::default(), 7, &mut rows);
     let row = rows.strip_prefix(b"before\n").expect("what was there stays");
     match result {
         Ok(()) => Ok(fields(row)),
@@ -50,7 +53,13 @@ fn fields(row: &[u8]) -> Vec<Option<String>> {
     let mut fields = Vec::new();
     for field in records[0].iter().skip(1) {
         rest = rest.strip_prefix(b",").expect("a delimiter");
-        let written = format!("\"{}\"", field.replace('"', "\"\""));
+        let quoted = format!("\"{}\"", field.replace('"', "\"\""));
+        let is_plain = !field.is_empty() && !field.contains(['"', ',', '\n', '\r', '\\', ' ']);
+        let written = if is_plain && !rest.starts_with(b"\"") {
+            field
+        } else {
+            &quoted
+        };
         match rest.strip_prefix(written.as_bytes()) {
             Some(after) => {
                 rest = after;
@@ -206,15 +215,15 @@ fn keys_must_have_values() {
             Err(RecordProblemKind::MissingKey { key: "id".to_owned() })
         );
     }
-    assert_eq!(encode(&mut encoder, "[1]"), Err(RecordProblemKind::NotAnObject));
 }
 
 #[test]
 fn problems_name_stream_and_key_but_never_the_value() {
     let mut encoder = encoder(json!({"amount": {"type": "integer"}}));
-    let record = RawValue::from_string(r#"{"amount":"secret"}"#.to_owned()).expect("valid JSON");
+    let mut scanner = RecordScanner::default();
+    let record = scanner.scan(r#"{"amount":"secret"}"#).expect("a record");
     let problem = encoder
-        .encode(&record, &RowMetadata::default(), 1, &mut Vec::new())
+        .encode(record, &RowMetadata::default(), 1, &mut Vec::new())
         .expect_err("refused");
     assert_eq!(
         problem.to_string(),
@@ -263,7 +272,8 @@ fn metadata_columns_are_filled() {
     let mut encoder = encoder_with(json!({"a": {}, "_sdc_deleted_at": {}}), &[], ColumnSettings::default());
     encoder.begin_batch(1_000);
     let mut row = |record: &str, time_extracted, table_version| {
-        let record = RawValue::from_string(record.to_owned()).expect("valid JSON");
+        let mut scanner = RecordScanner::default();
+        let record = scanner.scan(record).expect("a record");
         let metadata = RowMetadata {
             received_at_milliseconds: 1_700_000_000_123,
             sync_started_at_milliseconds: 42,
@@ -271,7 +281,7 @@ fn metadata_columns_are_filled() {
             table_version,
         };
         let mut row = Vec::new();
-        encoder.encode(&record, &metadata, 7, &mut row).expect("written");
+        encoder.encode(record, &metadata, 7, &mut row).expect("written");
         fields(&row)
             .into_iter()
             .map(|field| field.unwrap_or_else(|| "-".to_owned()))
@@ -309,7 +319,8 @@ fn depth_costs_no_stack() {
     let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
     let text = format!("{{\"a\":{deep}}}");
     // serde_json itself recurses when it is asked for more than the raw text of a member; the reader asks for that only.
-    let record: &RawValue = serde_json::from_str(&text).expect("valid JSON");
+    let mut scanner = RecordScanner::default();
+    let record = scanner.scan(&text).expect("a record");
     let mut row = Vec::new();
     let mut encoder = encoder(json!({"a": {"type": "array"}}));
     encoder
@@ -434,8 +445,10 @@ fn within_eight_bytes(property: Json, value: &str, truncates_text: bool) -> Resu
     let columns = StreamColumns::from_schema("s", &json!({"properties": {"v": property}}), &[], &settings).unwrap();
     let mut row = Vec::new();
     let record = format!(r#"{{"v":{value}}}"#);
+    let mut scanner = RecordScanner::default();
+    let record = scanner.scan(&record).expect("a record");
     RowEncoder::new(columns.into())
-        .encode_text(record.as_bytes(), &RowMetadata::default(), 1, &mut row)
+        .encode(record, &RowMetadata::default(), 1, &mut row)
         .map_err(|problem| problem.kind)?;
     Ok(String::from_utf8(row).unwrap())
 }

@@ -1,0 +1,214 @@
+//! Finds what was there before: a block becomes literals and references to earlier bytes. Greedy, with one candidate per
+//! place: rows of a table resemble the row before, so the newest place with the same six bytes is nearly always the best.
+//! Not for codes.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "every index is masked to the size of its array, which also spares the checks"
+)]
+
+use crate::symbols::{DISTANCES, END_OF_BLOCK, LITERALS_AND_LENGTHS, LONGEST_MATCH, Symbols, WINDOW_BYTES};
+
+/// Room for a block: a power of two, so that a mask keeps places inside.
+const ROOM_BYTES: usize = 1 << 18;
+const PLACE_MASK: usize = ROOM_BYTES - 1;
+/// The most bytes of one block: what four stored blocks hold.
+pub(crate) const BLOCK_LIMIT_BYTES: usize = 4 * 65_535;
+/// Eight bytes are read at a time, also at the last place.
+const MARGIN_BYTES: usize = 8;
+/// Matches are not begun so near the end, where eight bytes would reach beyond it.
+const TAIL_BYTES: usize = 16;
+
+/// The shortest match that is looked for. Four or five bytes save next to nothing, because the distance costs as much as
+/// the literals; looking for them takes half as long again.
+const LEAST_MATCH: usize = 6;
+const MATCH_BITS: u32 = 64 - 8 * LEAST_MATCH as u32;
+
+/// So far a match is moved back at most: always less than the longest match, so that it ends behind where it was found.
+const BACK_LIMIT_BYTES: usize = 128;
+
+/// Places that are remembered. The table fits into the first-level cache of usual processors.
+const TABLE_BITS: u32 = 12;
+const TABLE_MASK: usize = (1 << TABLE_BITS) - 1;
+/// After so many places without a match (as a power of two) one place more is passed over each time.
+const PATIENCE_BITS: u32 = 4;
+
+/// Literals, then a match; the last of a block has no match.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sequence {
+    pub(crate) literals: u32,
+    /// 0 for none.
+    pub(crate) length: u16,
+    /// Less one, as 32,768 would not fit.
+    pub(crate) distance_less_one: u16,
+}
+
+/// A block with room to read eight bytes at its last place.
+type Block = [u8; ROOM_BYTES + MARGIN_BYTES];
+/// The newest place of each hash of six bytes; 0 also for none, so nothing refers to the first place.
+type Places = [u16; 1 << TABLE_BITS];
+
+/// A block taken apart, and how often each symbol occurs. Kept from block to block for its memory.
+#[derive(Debug)]
+pub(crate) struct Matches {
+    block: Box<Block>,
+    places: Box<Places>,
+    pub(crate) sequences: Vec<Sequence>,
+    pub(crate) literal_counts: [u32; LITERALS_AND_LENGTHS],
+    pub(crate) distance_counts: [u32; DISTANCES],
+}
+
+impl Matches {
+    pub(crate) fn new() -> Self {
+        Self {
+            block: Box::new([0; ROOM_BYTES + MARGIN_BYTES]),
+            places: Box::new([0; 1 << TABLE_BITS]),
+            sequences: Vec::new(),
+            literal_counts: [0; LITERALS_AND_LENGTHS],
+            distance_counts: [0; DISTANCES],
+        }
+    }
+
+    /// The literal at a place of the block.
+    #[inline(always)]
+    pub(crate) fn literal(&self, place: usize) -> u8 {
+        self.block[place & PLACE_MASK]
+    }
+
+    /// Takes a block apart, of at most [`BLOCK_LIMIT_BYTES`]; what is longer is cut off.
+    pub(crate) fn find(&mut self, bytes: &[u8], symbols: &Symbols) {
+        let size = bytes.len().min(BLOCK_LIMIT_BYTES);
+        if let (Some(room), Some(bytes)) = (self.block.get_mut(..size), bytes.get(..size)) {
+            room.copy_from_slice(bytes);
+        }
+        self.places.fill(0);
+        self.sequences.clear();
+        self.literal_counts.fill(0);
+        self.distance_counts.fill(0);
+        self.literal_counts[END_OF_BLOCK] = 1;
+        let last = self.find_matches(size, symbols);
+        self.count_literals(last, size);
+        self.sequences.push(Sequence {
+            literals: (size - last) as u32,
+            length: 0,
+            distance_less_one: 0,
+        });
+    }
+
+    /// Gives the place behind the last match.
+    fn find_matches(&mut self, size: usize, symbols: &Symbols) -> usize {
+        // As locals the tables need not be looked up again after every write.
+        let (block, places) = (&*self.block, &mut *self.places);
+        let end = size.saturating_sub(TAIL_BYTES);
+        let (mut place, mut literals_begin, mut misses) = (1, 0, 0_usize);
+        while place < end {
+            let bytes = eight_bytes(block, place);
+            let slot = &mut places[hash(bytes) & TABLE_MASK];
+            let distance = usize::from((place as u16).wrapping_sub(*slot));
+            *slot = place as u16;
+            let candidate = place.wrapping_sub(distance);
+            let difference = eight_bytes(block, candidate) ^ bytes;
+            if difference << MATCH_BITS != 0 || distance.wrapping_sub(1) >= WINDOW_BYTES || distance > place {
+                misses += 1;
+                place += 1 + (misses >> PATIENCE_BITS);
+                continue;
+            }
+            let equal = equal_before(block, place, candidate, literals_begin);
+            let (begin, source) = (place - equal, candidate - equal);
+            let length = match_length(block, source, begin, (size - begin).min(LONGEST_MATCH));
+            for literal in literals_begin..begin {
+                self.literal_counts[usize::from(block[literal & PLACE_MASK])] += 1;
+            }
+            let distance = begin - source;
+            if let Some(count) = self.literal_counts.get_mut(usize::from(symbols.length(length).symbol)) {
+                *count += 1;
+            }
+            if let Some(count) = self.distance_counts.get_mut(symbols.distance_symbol(distance)) {
+                *count += 1;
+            }
+            self.sequences.push(Sequence {
+                literals: (begin - literals_begin) as u32,
+                length: length as u16,
+                distance_less_one: (distance - 1) as u16,
+            });
+            // Two places inside, where the next row's match may begin.
+            places[hash(eight_bytes(block, begin + 2)) & TABLE_MASK] = (begin + 2) as u16;
+            place = begin + length;
+            places[hash(eight_bytes(block, place - 2)) & TABLE_MASK] = (place - 2) as u16;
+            literals_begin = place;
+            misses = 0;
+        }
+        literals_begin
+    }
+
+    fn count_literals(&mut self, begin: usize, end: usize) {
+        for place in begin..end {
+            let literal = usize::from(self.literal(place));
+            self.literal_counts[literal] += 1;
+        }
+    }
+
+    /// How many extra bits lengths and distances take, behind their codes.
+    pub(crate) fn extra_bits(&self, symbols: &Symbols) -> u64 {
+        let of_length = symbols
+            .lengths()
+            .iter()
+            .map(|coding| (usize::from(coding.symbol), coding.extra.count));
+        let mut counts: [u32; LITERALS_AND_LENGTHS] = [0; LITERALS_AND_LENGTHS];
+        for (symbol, count) in of_length {
+            counts[symbol.min(LITERALS_AND_LENGTHS - 1)] = count;
+        }
+        let lengths = self.literal_counts.iter().zip(counts).skip(END_OF_BLOCK + 1);
+        let distances = self
+            .distance_counts
+            .iter()
+            .zip((0..DISTANCES).map(|symbol| symbols.distance_extra(1, symbol).count));
+        let bits = |(occurs, count): (&u32, u32)| u64::from(*occurs) * u64::from(count);
+        lengths.map(bits).sum::<u64>() + distances.map(bits).sum::<u64>()
+    }
+}
+
+/// Eight bytes from a place on, the first one lowest.
+#[inline(always)]
+fn eight_bytes(block: &Block, place: usize) -> u64 {
+    let place = place & PLACE_MASK;
+    u64::from_le_bytes([
+        block[place],
+        block[place + 1],
+        block[place + 2],
+        block[place + 3],
+        block[place + 4],
+        block[place + 5],
+        block[place + 6],
+        block[place + 7],
+    ])
+}
+
+/// How many bytes in front of a match are equal too and still literals.
+#[inline(always)]
+fn equal_before(block: &Block, place: usize, candidate: usize, literals_begin: usize) -> usize {
+    let limit = (place - literals_begin).min(candidate).min(BACK_LIMIT_BYTES);
+    let mut equal = 0;
+    while equal < limit && block[(place - equal - 1) & PLACE_MASK] == block[(candidate - equal - 1) & PLACE_MASK] {
+        equal += 1;
+    }
+    equal
+}
+
+#[inline(always)]
+fn match_length(block: &Block, source: usize, place: usize, limit: usize) -> usize {
+    let mut length = 0;
+    while length < limit {
+        let difference = eight_bytes(block, source + length) ^ eight_bytes(block, place + length);
+        if difference != 0 {
+            return limit.min(length + (difference.trailing_zeros() >> 3) as usize);
+        }
+        length += 8;
+    }
+    limit
+}
+
+/// The upper bits of a product with the golden ratio, of the first six bytes.
+#[inline(always)]
+fn hash(bytes: u64) -> usize {
+    ((bytes << MATCH_BITS).wrapping_mul(0x9E37_79B1_85EB_CA87) >> (64 - TABLE_BITS)) as usize
+}

@@ -1,0 +1,423 @@
+//! Reads JSON text once: checks that it is JSON (RFC 8259) and says where its values are, without building anything.
+//! Nothing recurses: depth costs no stack. Not for what strings and numbers mean.
+
+use std::ops::Range;
+
+/// What a JSON value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Boolean,
+    /// Any number.
+    Number,
+    /// A string; whether a backslash is in it.
+    String {
+        /// True when its text is not what it says.
+        has_escape: bool,
+    },
+    /// An object or array.
+    Container,
+}
+
+impl Shape {
+    /// The shape in words, for messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::String { .. } => "a string",
+            Self::Container => "an object or array",
+        }
+    }
+}
+
+/// A value's place in a text, in bytes; a string's includes its quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// What it is.
+    pub shape: Shape,
+    /// Where it is.
+    pub range: Range<usize>,
+}
+
+/// A member of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Where the key's text is, without quotes.
+    pub key: Range<usize>,
+    /// Whether a backslash is in the key.
+    pub key_has_escape: bool,
+    /// The value.
+    pub value: Place,
+}
+
+/// Which closing bracket a container waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Container {
+    Object,
+    Array,
+}
+
+/// The containers that are open: kept from text to text for its memory.
+#[derive(Debug, Default)]
+pub(crate) struct Nesting(Vec<Container>);
+
+/// Goes through a text. Every method returns `None` where the text is not JSON.
+pub(crate) struct JsonScanner<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+impl<'a> JsonScanner<'a> {
+    pub(crate) fn new(text: &'a [u8]) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// Goes over an object, from its brace to behind the other. `visit` is called in front of each value and must go over
+    /// it, with the range of the key and whether that has a backslash.
+    #[inline]
+    pub(crate) fn object(&mut self, mut visit: impl FnMut(&mut Self, Range<usize>, bool) -> Option<()>) -> Option<()> {
+        (self.peek()? == b'{').then_some(())?;
+        self.at += 1;
+        self.skip_whitespace();
+        if self.peek()? == b'}' {
+            self.at += 1;
+            return Some(());
+        }
+        loop {
+            let (key, key_has_escape) = self.key()?;
+            visit(self, key, key_has_escape)?;
+            self.skip_whitespace();
+            let byte = self.peek()?;
+            self.at += 1;
+            match byte {
+                b',' => self.skip_whitespace(),
+                b'}' => return Some(()),
+                _ => return None,
+            }
+        }
+    }
+
+    /// Goes over any value.
+    #[inline]
+    pub(crate) fn value(&mut self, nesting: &mut Nesting) -> Option<Place> {
+        let begin = self.at;
+        let shape = match self.peek()? {
+            b'"' => Shape::String {
+                has_escape: self.string()?,
+            },
+            b'{' | b'[' => {
+                self.container(nesting)?;
+                Shape::Container
+            }
+            first => self.scalar(first)?,
+        };
+        Some(Place {
+            shape,
+            range: begin..self.at,
+        })
+    }
+
+    /// How many bytes of the text it has gone over.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// True when an object begins here.
+    pub(crate) fn is_at_object(&self) -> bool {
+        self.peek() == Some(b'{')
+    }
+
+    /// True when nothing but blanks is left.
+    pub(crate) fn is_at_end(&mut self) -> bool {
+        self.skip_whitespace();
+        self.at >= self.text.len()
+    }
+
+    /// A key, its colon, and the blanks around.
+    #[inline]
+    fn key(&mut self) -> Option<(Range<usize>, bool)> {
+        let begin = self.at + 1;
+        let has_escape = self.string()?;
+        let key = begin..self.at - 1;
+        self.skip_whitespace();
+        (self.peek()? == b':').then_some(())?;
+        self.at += 1;
+        self.skip_whitespace();
+        Some((key, has_escape))
+    }
+
+    fn container(&mut self, nesting: &mut Nesting) -> Option<()> {
+        let Nesting(open) = nesting;
+        open.clear();
+        loop {
+            // A value begins here.
+            let has_ended = match self.peek()? {
+                b'{' => self.opened(b'}', Container::Object, open)?,
+                b'[' => self.opened(b']', Container::Array, open)?,
+                b'"' => {
+                    self.string()?;
+                    true
+                }
+                first => {
+                    self.scalar(first)?;
+                    true
+                }
+            };
+            if has_ended && self.close_ended(open)? {
+                return Some(());
+            }
+        }
+    }
+
+    /// Behind an opening bracket: true when the container is empty, which ends it; otherwise what its first value is behind.
+    #[inline]
+    fn opened(&mut self, closing: u8, container: Container, open: &mut Vec<Container>) -> Option<bool> {
+        self.at += 1;
+        self.skip_whitespace();
+        if self.peek()? == closing {
+            self.at += 1;
+            return Some(true);
+        }
+        open.push(container);
+        if container == Container::Object {
+            self.key()?;
+        }
+        Some(false)
+    }
+
+    /// Behind a value: goes to the next one. True when the outermost container has ended.
+    #[inline]
+    fn close_ended(&mut self, open: &mut Vec<Container>) -> Option<bool> {
+        while let Some(container) = open.last() {
+            self.skip_whitespace();
+            let byte = self.peek()?;
+            self.at += 1;
+            match (byte, container) {
+                (b',', Container::Object) => {
+                    self.skip_whitespace();
+                    self.key()?;
+                    return Some(false);
+                }
+                (b',', Container::Array) => {
+                    self.skip_whitespace();
+                    return Some(false);
+                }
+                (b'}', Container::Object) | (b']', Container::Array) => {
+                    open.pop();
+                }
+                _ => return None,
+            }
+        }
+        Some(true)
+    }
+
+    /// A string with its quotes; says whether a backslash is in it.
+    #[inline]
+    fn string(&mut self) -> Option<bool> {
+        (self.peek()? == b'"').then_some(())?;
+        self.at += 1;
+        let mut has_escape = false;
+        loop {
+            self.skip_plain_text();
+            match self.peek()? {
+                b'"' => {
+                    self.at += 1;
+                    return Some(has_escape);
+                }
+                b'\\' => {
+                    has_escape = true;
+                    self.escape()?;
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// Stops at a quote, a backslash or a control character: eight bytes at a time, then one by one.
+    #[inline]
+    fn skip_plain_text(&mut self) {
+        while let Some(bytes) = self.text.get(self.at..self.at + 8) {
+            let mut word = [0; 8];
+            word.copy_from_slice(bytes);
+            let special = special_bytes(u64::from_le_bytes(word));
+            if special != 0 {
+                self.at += (special.trailing_zeros() >> 3) as usize;
+                return;
+            }
+            self.at += 8;
+        }
+        while let Some(byte) = self.peek() {
+            if matches!(byte, b'"' | b'\\' | 0..=0x1F) {
+                return;
+            }
+            self.at += 1;
+        }
+    }
+
+    fn escape(&mut self) -> Option<()> {
+        let kind = *self.text.get(self.at + 1)?;
+        self.at += 2;
+        match kind {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
+            b'u' => {
+                let digits = self.text.get(self.at..self.at + 4)?;
+                digits.iter().all(u8::is_ascii_hexdigit).then_some(())?;
+                self.at += 4;
+                Some(())
+            }
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn scalar(&mut self, first: u8) -> Option<Shape> {
+        match first {
+            b'-' | b'0'..=b'9' => self.number().map(|()| Shape::Number),
+            b'n' => self.word(b"null").map(|()| Shape::Null),
+            b't' => self.word(b"true").map(|()| Shape::Boolean),
+            b'f' => self.word(b"false").map(|()| Shape::Boolean),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn word(&mut self, word: &[u8]) -> Option<()> {
+        self.rest().starts_with(word).then_some(())?;
+        self.at += word.len();
+        Some(())
+    }
+
+    #[inline]
+    fn number(&mut self) -> Option<()> {
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.peek()? == b'0' {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.peek() {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Some(())
+    }
+
+    /// At least one digit.
+    #[inline]
+    fn digits(&mut self) -> Option<()> {
+        let begin = self.at;
+        while let Some(b'0'..=b'9') = self.peek() {
+            self.at += 1;
+        }
+        (self.at > begin).then_some(())
+    }
+
+    /// Goes over blanks.
+    #[inline]
+    pub(crate) fn skip_whitespace(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    #[inline]
+    fn rest(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    #[inline]
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+}
+
+/// The highest bit of every byte that is a quote, a backslash or below a blank. Bytes above such a one may be marked
+/// wrongly; the lowest mark is always right.
+#[inline]
+fn special_bytes(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHEST: u64 = 0x8080_8080_8080_8080;
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
+    let quotes = zeros(word ^ (ONES * 0x22));
+    let backslashes = zeros(word ^ (ONES * 0x5C));
+    let controls = word.wrapping_sub(ONES * 0x20) & !word;
+    (quotes | backslashes | controls) & HIGHEST
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::de::IgnoredAny;
+
+    use super::*;
+
+    fn is_json(text: &str) -> bool {
+        let mut scanner = JsonScanner::new(text.as_bytes());
+        scanner.skip_whitespace();
+        scanner.value(&mut Nesting::default()).is_some() && scanner.is_at_end()
+    }
+
+    #[test]
+    fn json_is_told_from_what_is_none() {
+        let good = r#"0|-0|10|-1.5e+10|1E5|"|""|"a\"\\\/\b\f\n\r\t\u00aF"|"é漢😀"|true|false|null|[]|{}|[[],{}]|[1,2]| { "a" : [ 1 , { "b" : null } ] , "c" : "" } |"0123456789abcdef""#;
+        for text in good.split('|').filter(|text| *text != "\"") {
+            assert!(is_json(text), "{text}");
+        }
+        let bad = r#"|01|-|1.|.5|1e|1e+|+1|0x1|tru|nul|True|NaN|"|"a|"\x"|"\u12"|"\u12g4"|[|]|[1|[1,]|[,1]|[1 2]|{|}|{"a"}|{"a":}|{"a":1,}|{a:1}|{1:1}|{"a":1]|[1}|{"a":1 "b":2}|1 2|[]]|{}}|[[[[|[1]x"#;
+        for text in bad.split('|') {
+            assert!(!is_json(text), "{text}");
+        }
+        for control in ["\"\u{1f}\"", "\"abcdefg\u{0}h\"", "\"\n\"", "\u{b}1"] {
+            assert!(!is_json(control), "{control:?}");
+        }
+        assert!(is_json("\"\u{7f}\u{80}\u{a0}\""));
+    }
+
+    #[test]
+    fn depth_costs_no_stack() {
+        let deep = [vec![b'['; 1_000_000], vec![b']'; 1_000_000]].concat();
+        assert!(is_json(std::str::from_utf8(&deep).expect("ASCII")));
+        assert!(!is_json(
+            std::str::from_utf8(deep.get(..1_999_999).unwrap_or_default()).expect("ASCII")
+        ));
+    }
+
+    fn nearly_json() -> impl Strategy<Value = String> {
+        let token = prop_oneof![
+            4 => prop_oneof![Just("{"), Just("}"), Just("["), Just("]"), Just(","), Just(":"), Just(" "), Just("\"a\":")],
+            3 => prop_oneof![Just("1"), Just("-0.5e3"), Just("null"), Just("true"), Just("\"\""), Just("\"long text, long\"")],
+            1 => prop_oneof![Just("\""), Just("\\"), Just("\\u0041"), Just("\n"), Just("\u{1}"), Just("é"), Just("00"), Just("e")],
+        ];
+        proptest::collection::vec(token, 0..24).prop_map(|tokens| tokens.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        /// The verdict is serde_json's, for text that is almost right and text that is right with one byte changed.
+        #[test]
+        fn the_verdict_is_that_of_serde_json(text in nearly_json(), value in "\\PC{0,20}", at: prop::sample::Index, byte in 1..128_u8) {
+            prop_assert_eq!(is_json(&text), serde_json::from_str::<IgnoredAny>(&text).is_ok(), "{:?}", text);
+            let mut right = serde_json::json!({"key": [value, 1.5, {"a": null}], "b": [[], {}, true]}).to_string().into_bytes();
+            let index = at.index(right.len());
+            if let Some(slot) = right.get_mut(index) {
+                *slot = byte;
+            }
+            if let Ok(text) = String::from_utf8(right) {
+                prop_assert_eq!(is_json(&text), serde_json::from_str::<IgnoredAny>(&text).is_ok(), "{:?}", text);
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! A record as JSON text that is known to be an object, with the places of its members. Found while the line is read, so
+//! that nobody reads the text twice. Not for what the values mean.
+
+use serde::ser::{Error, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::json_scanner::{JsonScanner, Member, Nesting, Place};
+
+/// A record: the text of a JSON object, and where its members are in that text, in its order, duplicates included.
+#[derive(Debug, Clone, Copy)]
+pub struct RecordText<'a> {
+    text: &'a str,
+    members: &'a [Member],
+}
+
+impl<'a> RecordText<'a> {
+    /// `members` must be those of `text`.
+    pub(crate) fn new(text: &'a str, members: &'a [Member]) -> Self {
+        Self { text, members }
+    }
+
+    /// The text, from brace to brace.
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// The members of the object itself, not of objects in it.
+    pub fn members(&self) -> &'a [Member] {
+        self.members
+    }
+}
+
+/// As it is, without a look into it.
+impl Serialize for RecordText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(self.text).map_err(S::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+/// Makes records of texts, one after the other; keeps its memory.
+#[derive(Debug, Default)]
+pub struct RecordScanner {
+    pub(crate) members: Vec<Member>,
+    pub(crate) nesting: Nesting,
+}
+
+impl RecordScanner {
+    /// The record that a text is, blanks around it left out; `None` when it is not a JSON object.
+    pub fn scan<'a>(&'a mut self, text: &'a str) -> Option<RecordText<'a>> {
+        let text = text.trim_matches(['\t', '\n', '\r', ' ']);
+        let mut scanner = JsonScanner::new(text.as_bytes());
+        self.scan_object(&mut scanner)?;
+        scanner.is_at_end().then_some(())?;
+        Some(RecordText::new(text, &self.members))
+    }
+
+    /// Goes over an object and notes its members, with places counted from the object's brace.
+    #[inline]
+    pub(crate) fn scan_object(&mut self, scanner: &mut JsonScanner<'_>) -> Option<()> {
+        let Self { members, nesting } = self;
+        members.clear();
+        let begin = scanner.position();
+        scanner.object(|scanner, key, key_has_escape| {
+            let Place { shape, range } = scanner.value(nesting)?;
+            members.push(Member {
+                key: key.start - begin..key.end - begin,
+                key_has_escape,
+                value: Place {
+                    shape,
+                    range: range.start - begin..range.end - begin,
+                },
+            });
+            Some(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_found_where_they_are() {
+        let mut scanner = RecordScanner::default();
+        let record = scanner
+            .scan(" {\"a\": 1, \"b\\n\":[1,{\"c\":2}] , \"a\":\"x\"} \n")
+            .expect("a record");
+        let parts: Vec<_> = record
+            .members()
+            .iter()
+            .map(|member| {
+                let part = |range: &std::ops::Range<usize>| record.text().get(range.clone()).unwrap_or_default();
+                (part(&member.key), member.key_has_escape, part(&member.value.range))
+            })
+            .collect();
+        assert_eq!(
+            parts,
+            [
+                ("a", false, "1"),
+                ("b\\n", true, "[1,{\"c\":2}]"),
+                ("a", false, "\"x\"")
+            ]
+        );
+        assert!(scanner.scan("{}").expect("a record").members().is_empty());
+        for text in ["", "[]", "1", "{\"a\":1}{", "{\"a\":01}", "null"] {
+            assert!(scanner.scan(text).is_none(), "{text}");
+        }
+    }
+}
