@@ -7,7 +7,6 @@
 mod fault_kinds;
 mod request_shape;
 mod scenarios;
-mod side_by_side;
 mod sweep_load;
 mod sweep_server;
 
@@ -18,10 +17,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use test_support::program_output::ProgramOutput;
 
+use crate::side_by_side::side_by_side;
 use fault_kinds::{FaultKind, KINDS};
 use request_shape::RequestShape;
 use scenarios::Scenario;
-use side_by_side::side_by_side;
 use sweep_load::{check_complete, check_covers, check_run_again, check_states, check_tables};
 use sweep_server::{Place, SweepServer};
 

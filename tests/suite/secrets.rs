@@ -5,32 +5,41 @@
     reason = "a test stops at the first surprise, also in its helpers"
 )]
 
-mod relay;
-
 use serde_json::{Value, json};
 use test_support::heroku_simulator::{FaultAction, FaultRule, HerokuSimulator, Scenario};
 use test_support::http_exchange::exchange;
-use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions, workspace_root};
+use test_support::local_snowflake::LocalSnowflake;
+use test_support::log_in_kinds::{LogInHouse, LogInKind};
 use test_support::messages::{record_line, schema_line, state_line};
 use test_support::program::Program;
 use test_support::program_output::ProgramOutput;
 
 use crate::programs::{tap, target};
-use relay::Relay;
+use crate::relay::Relay;
+use crate::side_by_side::side_by_side;
 
-const PASSWORD: &str = "correct-horse-battery-staple";
-/// Of the test keys of `snowflake-client`.
-const PASSPHRASE: &str = "test-passphrase";
-/// Tokens, storage credentials and key material in Snowflake's replies.
-const HANDED_OUT: [&str; 7] = [
+/// Tokens, storage credentials, key material and signed addresses in servers' replies.
+const HANDED_OUT: [&str; 17] = [
     "token",
     "masterToken",
     "sessionToken",
+    "mfaToken",
+    "idToken",
+    "access_token",
+    "proofKey",
     "AWS_KEY_ID",
     "AWS_SECRET_KEY",
     "AWS_TOKEN",
+    "AZURE_SAS_TOKEN",
+    "GCS_ACCESS_TOKEN",
+    "presignedUrl",
     "queryStageMasterKey",
+    "url",
+    "qrmk",
+    "x-amz-server-side-encryption-customer-key",
 ];
+/// What programs send as proof: passwords, digits, and tokens that they got or signed themselves.
+const SENT: [&str; 5] = ["PASSWORD", "TOKEN", "PASSCODE", "PROOF_KEY", "oldSessionToken"];
 
 fn rows() -> String {
     let mut text = schema_line("t", &json!({ "id": { "type": "integer" } }), &["id"]);
@@ -41,22 +50,40 @@ fn rows() -> String {
     text
 }
 
-/// Whatever can go wrong on the way and is overcome: renewals, retries, new credentials, polling, a replaced session.
-fn overcome() -> Value {
-    json!([
+/// Whatever can go wrong on the way and is overcome: renewals, retries, new credentials, polling, a replaced session,
+/// addresses that are over.
+fn overcome(port: u16) -> Value {
+    let rules = json!([
         { "path": "login-request", "status": 503 },
+        { "path": "oauth/token-request", "status": 503 },
         { "sql": "^SHOW TABLES", "expire_session": true },
-        { "path": "token-request", "reset": true },
+        { "path": "session/token-request", "reset": true },
+        { "path": "^/local-results/", "expire_chunk": true },
         { "sql": "^COPY", "poll": 1 },
-        { "method": "PUT", "path": "^/local-stages/", "expire_credentials": true },
-        { "method": "PUT", "path": "^/local-stages/", "nth": 3, "status": 503 },
+        { "method": "PUT", "path": "stages/", "expire_credentials": true },
+        { "method": "PUT", "path": "stages/", "nth": 3, "status": 503 },
+        { "method": "PUT", "path": "stages/", "nth": 4, "reset": true },
         { "sql": "^MERGE", "reset": true, "execute": true },
         { "sql": "^BEGIN", "nth": 2, "cut_after_bytes": 9 },
         {
             "sql": "^CREATE TEMPORARY", "nth": 2,
             "reply": { "data": null, "code": "390111", "message": "Session no longer exists.", "success": false },
         },
-    ])
+    ]);
+    on_port(rules, port)
+}
+
+/// The rules for the requests of one port.
+fn on_port(mut rules: Value, port: u16) -> Value {
+    for rule in rules
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object_mut)
+    {
+        rule.insert("port".to_owned(), json!(port));
+    }
+    rules
 }
 
 /// A program that says everything it can.
@@ -66,91 +93,155 @@ fn verbose(program: Program) -> Program {
         .environment("RUST_BACKTRACE", "full")
 }
 
-fn add_faults(snowflake: &LocalSnowflake, rules: &Value) {
-    let url = format!("http://127.0.0.1:{}/__local/faults", snowflake.port());
-    let body = rules.to_string();
+fn administer(snowflake: &LocalSnowflake, method: &str, what: &str, body: &Value) {
+    let url = format!("http://127.0.0.1:{}/__local/{what}", snowflake.port());
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
     let headers = [("Content-Type", "application/json")];
-    exchange("DELETE", &url, &headers, b"").expect("the server answers");
-    let reply = exchange("POST", &url, &headers, body.as_bytes()).expect("the server answers");
+    let reply = exchange(method, &url, &headers, body.as_bytes()).expect("the server answers");
     assert_eq!(reply.status, 200, "{}", reply.text());
 }
 
-fn test_key(name: &str) -> std::path::PathBuf {
-    workspace_root().join("crates/snowflake-client/tests/data").join(name)
+/// One of the server's ports, with the faults of one run alone.
+struct Place<'a> {
+    house: &'a LogInHouse,
+    port: u16,
 }
 
-/// Runs the target through a relay and looks for everything secret that went through it, and for `known`.
-fn run_and_search(snowflake: &LocalSnowflake, log_in: &Value, known: &[&str]) -> ProgramOutput {
-    let relay = Relay::to(snowflake.port());
-    let output = verbose(target())
-        .config(&snowflake.target_settings())
-        .config(&json!({ "port": relay.port(), "batch_size_rows": 2, "retry_base_milliseconds": 20 }))
-        .config(log_in)
-        .stdin(rows())
-        .run();
-    let mut secrets = relay.json_texts(&HANDED_OUT);
-    if output.code == Some(0) {
-        assert!(output.stderr.contains("DEBUG"), "it was not verbose");
-        assert!(secrets.len() >= 8, "the relay saw only {} secrets", secrets.len());
+impl Place<'_> {
+    fn set_faults(&self, rules: Value) {
+        let (snowflake, port) = (&self.house.snowflake, self.port);
+        administer(snowflake, "DELETE", &format!("faults?port={port}"), &Value::Null);
+        administer(snowflake, "POST", "faults", &on_port(rules, port));
     }
-    // What the program sends as proof: passwords, and tokens that it signed itself.
-    secrets.extend(relay.json_texts(&["PASSWORD", "TOKEN"]));
-    secrets.extend(known.iter().map(|&secret| secret.to_owned()));
-    output.assert_hides(&secrets.iter().map(String::as_str).collect::<Vec<_>>());
-    output
+
+    /// Runs the target through a relay and looks for everything secret that went through it, and for what is known.
+    fn run_and_search(&self, kind: &LogInKind, schema: &str) -> ProgramOutput {
+        let relay = Relay::to(self.port);
+        let mut program = verbose(target())
+            .config(&self.house.settings())
+            .config(&json!({
+                "port": relay.port(), "batch_size_rows": 2, "retry_base_milliseconds": 20,
+                "default_target_schema": schema,
+            }))
+            .config(&kind.settings);
+        for (name, value) in &kind.environment {
+            program = program.environment(name, value);
+        }
+        let output = program.stdin(rows()).run();
+        let mut secrets = relay.json_texts(&HANDED_OUT);
+        if output.code == Some(0) {
+            assert!(output.stderr.contains("DEBUG"), "it was not verbose");
+            assert!(secrets.len() >= 8, "the relay saw only {} secrets", secrets.len());
+        }
+        secrets.extend(secrets.clone().iter().flat_map(|secret| parts_of_address(secret)));
+        secrets.extend(relay.json_texts(&SENT));
+        secrets.extend(kind.secrets.clone());
+        output.assert_hides(&secrets.iter().map(String::as_str).collect::<Vec<_>>());
+        output
+    }
+}
+
+/// What opens a signed address: the long values of its query, and a word of its path that cannot be guessed.
+fn parts_of_address(text: &str) -> Vec<String> {
+    let (path, query) = text.split_once('?').unwrap_or((text, ""));
+    let values = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(_, value)| value);
+    let words = path.rsplit('/').take(1).filter(|_| path.contains("/local-results/"));
+    values
+        .chain(words)
+        .filter(|part| part.len() >= 16)
+        .map(str::to_owned)
+        .collect()
+}
+
+const PLACES: usize = 4;
+
+fn house() -> LogInHouse {
+    LogInHouse::start(&["--chunk-bytes", "250", "--more-ports", "4"])
+}
+
+fn place(house: &LogInHouse, worker: usize) -> Place<'_> {
+    let port = house
+        .snowflake
+        .more_ports()
+        .get(worker)
+        .copied()
+        .expect("a port for each worker");
+    Place { house, port }
 }
 
 #[test]
-fn the_target_prints_no_secret_of_a_password_log_in() {
-    let snowflake = LocalSnowflake::start(&LocalSnowflakeOptions {
-        users: vec![("careful".to_owned(), PASSWORD.to_owned())],
-        ..LocalSnowflakeOptions::default()
+fn the_target_prints_no_secret_of_any_log_in() {
+    let house = house();
+    let kinds = house.kinds();
+    let problems = side_by_side(&kinds, PLACES, |worker, kind| {
+        let place = place(&house, worker);
+        place.set_faults(overcome(place.port));
+        let schema = kind.name.to_uppercase().replace(' ', "_");
+        let output = place.run_and_search(kind, &schema);
+        let rows = house.snowflake.try_query(&format!("SELECT COUNT(*) FROM {schema}.T"));
+        match (output.code, rows) {
+            (Some(0), Ok(rows)) if rows == [[Some("4".to_owned())]] => Ok(()),
+            (code, rows) => Err(format!("{}: {code:?}, {rows:?}\n{}", kind.name, output.stderr)),
+        }
     });
-    let log_in = json!({ "user": "careful", "password": PASSWORD });
-    add_faults(&snowflake, &overcome());
-    let _loaded = run_and_search(&snowflake, &log_in, &[PASSWORD]).expect_code(0);
-    assert_eq!(snowflake.value("SELECT COUNT(*) FROM T"), "4");
+    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+}
 
-    // And of failures that are not overcome.
-    let wrong = json!({ "user": "careful", "password": "another-wrong-password" });
-    let _refused = run_and_search(&snowflake, &wrong, &["another-wrong-password"]).expect_code(3);
-    let forbidden = json!([{ "method": "PUT", "path": "^/local-stages/", "status": 403, "times": 0,
-        "body": "<Error><Code>AccessDenied</Code><Message>no</Message></Error>" }]);
-    add_faults(&snowflake, &forbidden);
-    let _failed = run_and_search(&snowflake, &log_in, &[PASSWORD]).expect_code(1);
+#[test]
+fn the_target_prints_no_secret_of_any_storage() {
+    let house = house();
+    let password = house.kinds().into_iter().next().expect("a way to log in");
+    let places = ["s3", "azure", "gcs", "gcs-presigned"];
+    let problems = side_by_side(&places, PLACES, |worker, cloud| {
+        let place = place(&house, worker);
+        let stages = format!("stages?port={}", place.port);
+        administer(&house.snowflake, "POST", &stages, &json!({ "cloud": cloud }));
+        let schema = cloud.to_uppercase().replace('-', "_");
+        place.set_faults(overcome(place.port));
+        let _loaded = place.run_and_search(&password, &schema).expect_code(0);
+        // And of a storage that does not give in.
+        let denied = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>";
+        place.set_faults(json!([{ "method": "PUT", "path": "stages/", "status": 403, "times": 0, "body": denied }]));
+        let _failed = place.run_and_search(&password, &schema).expect_code(1);
+        Ok(())
+    });
+    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+}
+
+#[test]
+fn the_target_prints_no_secret_when_it_is_refused() {
+    let house = house();
+    let place = place(&house, 0);
+    let mut kinds = house.kinds().into_iter();
+    let password = kinds.next().expect("a way to log in");
     let refused = json!([{ "sql": "^MERGE", "times": 0,
         "reply": { "data": {}, "code": "003001", "message": "no privilege", "success": false } }]);
-    add_faults(&snowflake, &refused);
-    let _failed = run_and_search(&snowflake, &log_in, &[PASSWORD]).expect_code(1);
-}
-
-#[test]
-fn the_target_prints_no_secret_of_a_key_pair_log_in() {
-    let snowflake = LocalSnowflake::start(&LocalSnowflakeOptions {
-        public_keys: vec![("demo".to_owned(), test_key("rsa_public.pem"))],
-        ..LocalSnowflakeOptions::default()
-    });
-    let pem = std::fs::read_to_string(test_key("rsa_aes256.p8")).expect("a test key");
-    let plain = std::fs::read_to_string(test_key("rsa_plain.p8")).expect("a test key");
-    let lines = |pem: &str| -> Vec<String> {
-        pem.lines()
-            .filter(|line| !line.starts_with("--"))
-            .map(str::to_owned)
-            .collect()
+    place.set_faults(refused);
+    let _failed = place.run_and_search(&password, "PUBLIC").expect_code(1);
+    place.set_faults(json!([]));
+    let with = |settings: Value, secret: &str| LogInKind {
+        settings,
+        secrets: vec![secret.to_owned()],
+        ..password.clone()
     };
-    let mut known: Vec<String> = lines(&pem);
-    known.extend(lines(&plain));
-    known.push(PASSPHRASE.to_owned());
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
-
-    add_faults(&snowflake, &overcome());
-    let right = json!({ "authenticator": "snowflake_jwt", "private_key": pem, "private_key_passphrase": PASSPHRASE });
-    let _loaded = run_and_search(&snowflake, &right, &known).expect_code(0);
-    let wrong =
-        json!({ "authenticator": "snowflake_jwt", "private_key": pem, "private_key_passphrase": "not-the-passphrase" });
-    let refused = run_and_search(&snowflake, &wrong, &known);
-    assert_ne!(refused.code, Some(0));
-    refused.assert_hides(&["not-the-passphrase"]);
+    let wrong = with(
+        json!({ "user": "careful", "password": "another-wrong-password" }),
+        "another-wrong-password",
+    );
+    let _refused = place.run_and_search(&wrong, "PUBLIC").expect_code(3);
+    let mut key = kinds.find(|kind| kind.name == "key pair").expect("a key pair");
+    key.secrets.push("not-the-passphrase".to_owned());
+    if let Some(settings) = key.settings.as_object_mut() {
+        settings.insert("private_key_passphrase".to_owned(), json!("not-the-passphrase"));
+    }
+    assert_ne!(place.run_and_search(&key, "PUBLIC").code, Some(0));
 }
 
 #[test]

@@ -3,24 +3,20 @@
 #![cfg(test)]
 
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use aws_lc_rs::hmac;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeyPair;
-use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use base64::Engine;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use serde_json::json;
+use base64::prelude::BASE64_STANDARD;
 use snowflake_client::{
     BrowserOpener, ClientConfig, Credentials, Error, IdentityEnvironment, IdentityProvider, OAuthClient, Passcode,
     PrivateKeySource, Protocol, Secret, Session, StatementOptions, TokenSource,
 };
+use test_support::http_exchange::exchange;
 use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions};
+use test_support::metadata_services::MetadataServices;
+use test_support::test_identities::{SNOWFLAKE_AUDIENCE, TOTP_SECRET, identity_token, one_time_code};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
-/// Base32 of the bytes that RFC 6238 tests with.
-const TOTP: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 fn server(arguments: &[&str]) -> LocalSnowflake {
     LocalSnowflake::start(&LocalSnowflakeOptions {
@@ -53,48 +49,13 @@ async fn user(config: &ClientConfig) -> Result<String, Error> {
     Ok(rows.single().unwrap().to_owned())
 }
 
-/// The code that the authenticator app shows now.
-fn passcode() -> String {
-    let step = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 30;
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, b"12345678901234567890");
-    let tag = hmac::sign(&key, &step.to_be_bytes());
-    let bytes = tag.as_ref();
-    let offset = usize::from(bytes[bytes.len() - 1] & 15);
-    let number = u32::from_be_bytes(bytes[offset..offset + 4].try_into().unwrap()) & 0x7fff_ffff;
-    format!("{:06}", number % 1_000_000)
-}
-
-/// A token of an OIDC provider.
-fn identity_token(audience: &str) -> String {
-    let pem = include_str!("data/rsa_plain.p8");
-    let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
-    let key = KeyPair::from_pkcs8(&BASE64_STANDARD.decode(body).unwrap()).unwrap();
-    let expires = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + 60;
-    let claims = json!({"iss": "https://issuer.example.com", "sub": "job:1", "aud": audience, "exp": expires});
-    let encode = |part: String| BASE64_URL_SAFE_NO_PAD.encode(part);
-    let signed = format!(
-        "{}.{}",
-        encode(json!({"alg": "RS256"}).to_string()),
-        encode(claims.to_string())
-    );
-    let mut signature = vec![0; key.public_modulus_len()];
-    key.sign(
-        &RSA_PKCS1_SHA256,
-        &SystemRandom::new(),
-        signed.as_bytes(),
-        &mut signature,
-    )
-    .unwrap();
-    format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
-}
-
 fn secret(text: &str) -> Secret {
     Secret::new(text)
 }
 
 #[tokio::test]
 async fn passcodes_serve_several_sessions_and_wrong_ones_are_told() {
-    let server = server(&["--totp", &format!("coder={TOTP}")]);
+    let server = server(&["--totp", &format!("coder={TOTP_SECRET}")]);
     let with = |passcode| {
         let password = secret("secret");
         config(
@@ -111,7 +72,7 @@ async fn passcodes_serve_several_sessions_and_wrong_ones_are_told() {
     assert_eq!(missing.code(), Some("394508"));
     assert!(missing.hint().unwrap().contains("passcode"), "{missing}");
 
-    let right = with(Passcode::Separate(secret(&passcode())));
+    let right = with(Passcode::Separate(secret(&one_time_code())));
     // The code works once; what the server gave for it serves the second session.
     for _ in 0..2 {
         assert_eq!(user(&right).await.unwrap(), "CODER");
@@ -120,15 +81,20 @@ async fn passcodes_serve_several_sessions_and_wrong_ones_are_told() {
 
 #[tokio::test]
 async fn a_passcode_may_be_the_end_of_the_password() {
-    let server = server(&["--totp", &format!("coder={TOTP}")]);
-    let password = secret(&format!("secret{}", passcode()));
+    let server = server(&["--totp", &format!("coder={TOTP_SECRET}")]);
+    let password = secret(&format!("secret{}", one_time_code()));
     let passcode = Passcode::InPassword;
     let config = config(
         &server,
         "coder",
         Credentials::PasswordWithPasscode { password, passcode },
     );
-    assert_eq!(user(&config).await.unwrap(), "CODER");
+    assert!(config.next_log_in_needs_a_person());
+    // The second log-in goes with a token and the password alone.
+    for _ in 0..2 {
+        assert_eq!(user(&config).await.unwrap(), "CODER");
+        assert!(!config.next_log_in_needs_a_person());
+    }
 }
 
 #[tokio::test]
@@ -170,6 +136,29 @@ async fn tokens_log_in_without_a_user_name() {
     let wrong = config(&server, "", Credentials::OAuthAccessToken(token("another")));
     assert_eq!(user(&wrong).await.unwrap_err().code(), Some("390303"));
 
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, format!("{content}\n")).unwrap();
+        TokenSource::Path(path)
+    };
+    let basic = format!("Basic {}", BASE64_STANDARD.encode("client:client-secret"));
+    let url = format!("http://127.0.0.1:{}/oauth/token-request", server.port());
+    let reply = exchange(
+        "POST",
+        &url,
+        &[("Authorization", &basic)],
+        b"grant_type=client_credentials",
+    );
+    let got = reply.unwrap().json()["access_token"].as_str().unwrap().to_owned();
+    for credentials in [
+        Credentials::OAuthAccessToken(token(&got)),
+        Credentials::OAuthAccessToken(file("oauth", &got)),
+        Credentials::ProgrammaticAccessToken(file("access", "the-token")),
+    ] {
+        assert_eq!(user(&config(&server, "", credentials)).await.unwrap(), "DEMO");
+    }
+
     let client = |password: &str| OAuthClient {
         id: "client".to_owned(),
         secret: secret(password),
@@ -189,29 +178,33 @@ async fn tokens_log_in_without_a_user_name() {
     assert_eq!(failure, "OAuth token request refused with status 401 (invalid_client)");
 }
 
+/// Those that are taken are tried in every cloud (`log_ins_and_clouds.rs`).
 #[tokio::test]
-async fn workloads_are_known_by_what_signs_for_them() {
+async fn workloads_that_cannot_prove_what_they_are_get_no_session() {
     let key = Path::new(DATA).join("rsa_public.pem");
-    let signed = |provider: &str| format!("demo={provider}:job:1:{}", key.display());
-    let server = server(&["--identity", &signed("OIDC"), "--aws-identity", "demo=AKIA1:aws-secret"]);
+    let of_oidc = format!("demo=OIDC:job:1:{}", key.display());
+    let server = server(&["--identity", &of_oidc, "--aws-identity", "demo=AKIA1:aws-secret"]);
     let with = |provider, variables: &[(&str, &str)]| {
         let environment = IdentityEnvironment::from_pairs(variables.iter().copied());
         config(&server, "", Credentials::WorkloadIdentity { provider, environment })
     };
     let oidc = |audience: &str| IdentityProvider::Oidc(TokenSource::Text(secret(&identity_token(audience))));
-    assert_eq!(user(&with(oidc("snowflakecomputing.com"), &[])).await.unwrap(), "DEMO");
+    assert_eq!(user(&with(oidc(SNOWFLAKE_AUDIENCE), &[])).await.unwrap(), "DEMO");
     assert!(user(&with(oidc("elsewhere"), &[])).await.is_err());
     let aws = |key: &str| {
         let variables = [
             ("AWS_ACCESS_KEY_ID", "AKIA1"),
             ("AWS_SECRET_ACCESS_KEY", key),
-            ("AWS_SESSION_TOKEN", "session/token+="),
             ("AWS_REGION", "eu-central-1"),
         ];
         with(IdentityProvider::Aws, &variables)
     };
     assert_eq!(user(&aws("aws-secret")).await.unwrap(), "DEMO");
     assert!(user(&aws("another")).await.is_err());
+    let endpoint = MetadataServices::start().url("/msi/token");
+    let function = [("IDENTITY_ENDPOINT", endpoint.as_str()), ("IDENTITY_HEADER", "wrong")];
+    let azure = IdentityProvider::Azure { resource: None };
+    assert!(user(&with(azure, &function)).await.is_err());
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
-//! Uploads to stages in each cloud, served by the local Snowflake server, which the official drivers keep honest with
-//! the same table of metadata: encrypted with both key sizes and not, at once and in parts, one fault at each request.
+//! Uploads to stages in each cloud, encrypted with both key sizes and not, at once and in parts, one fault at each request;
+//! in the local Snowflake server's own storages and in the emulators of the clouds. What lies there must be what the
+//! official connectors store: `tests/local-snowflake/tests/stored_objects.json` was written down from theirs.
 #![cfg(test)]
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -15,25 +15,27 @@ use snowflake_client::{
     ClientConfig, Compression, Credentials, Error, Protocol, Secret, Session, StageLocation, StatementOptions,
     UploadFile,
 };
-use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions};
+use test_support::cloud_emulators::CloudEmulators;
+use test_support::http_exchange::exchange;
+use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions, workspace_root};
 
 const CLOUDS: [&str; 4] = ["s3", "azure", "gcs", "gcs-presigned"];
-const ENCRYPTIONS: [(&str, &[&str]); 3] = [
-    ("128", &["--key-bits", "128"]),
-    ("256", &["--key-bits", "256"]),
-    ("none", &["--no-client-encryption"]),
-];
+/// Those whose emulators keep what drivers write.
+const EMULATED: [&str; 2] = ["s3", "azure"];
+const ENCRYPTIONS: [&str; 3] = ["128", "256", "none"];
 const ROWS: usize = 1000;
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Where the server keeps the file.
+const KEY: &str = "users/DEMO/run/";
 
-fn server(cloud: &str, arguments: &[&str]) -> LocalSnowflake {
-    let all = [&["--stage-cloud", cloud], arguments].concat();
+fn server(arguments: &[&str]) -> LocalSnowflake {
     LocalSnowflake::start(&LocalSnowflakeOptions {
-        arguments: all.iter().map(|argument| (*argument).to_owned()).collect(),
+        arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
         ..LocalSnowflakeOptions::default()
     })
 }
 
-async fn log_in(server: &LocalSnowflake) -> Result<Session, Error> {
+async fn log_in(server: &LocalSnowflake, attempt: Duration) -> Session {
     let mut config = ClientConfig::new("local", "demo", Credentials::Password(Secret::new("demo")));
     config.host = Some("127.0.0.1".to_owned());
     config.port = Some(server.port());
@@ -42,7 +44,8 @@ async fn log_in(server: &LocalSnowflake) -> Result<Session, Error> {
     config.schema = Some("PUBLIC".to_owned());
     config.warehouse = Some("DEMO_WH".to_owned());
     config.time_limits.backoff = (Duration::from_millis(1), Duration::from_millis(5));
-    Session::log_in(&config).await
+    config.time_limits.attempt = attempt;
+    Session::log_in(&config).await.unwrap()
 }
 
 fn upload_file(path: &Path, name: &str, bytes: &[u8], compression: Compression) -> UploadFile {
@@ -66,12 +69,11 @@ fn packed_file(directory: &Path) -> UploadFile {
 }
 
 /// Uploads and copies; gives the number of rows and the sum of their numbers.
-async fn load(server: &LocalSnowflake, file: &UploadFile) -> Result<Vec<Vec<Option<String>>>, Error> {
-    let session = log_in(server).await?;
+async fn load(session: &Session, file: &UploadFile) -> Result<Vec<Vec<Option<String>>>, Error> {
     let options = StatementOptions::default();
     let stage = StageLocation::user("run");
     session
-        .execute("CREATE TEMPORARY TABLE T (N NUMBER, T VARCHAR)", &options)
+        .execute("CREATE OR REPLACE TEMPORARY TABLE T (N NUMBER, T VARCHAR)", &options)
         .await?;
     session.upload(&stage, std::slice::from_ref(file)).await?;
     let copy = format!(
@@ -81,86 +83,113 @@ async fn load(server: &LocalSnowflake, file: &UploadFile) -> Result<Vec<Vec<Opti
         file.compression.sql_name()
     );
     session.execute(&copy, &options).await?;
-    let rows = session.execute("SELECT COUNT(*), SUM(N) FROM T", &options).await?.rows;
-    session.close().await;
-    Ok(rows)
+    Ok(session.execute("SELECT COUNT(*), SUM(N) FROM T", &options).await?.rows)
 }
 
 fn loaded() -> Vec<Vec<Option<String>>> {
     vec![vec![Some(ROWS.to_string()), Some((ROWS * (ROWS - 1) / 2).to_string())]]
 }
 
-async fn administer(server: &LocalSnowflake, path: &str) -> Value {
-    let url = format!("http://127.0.0.1:{}/__local/{path}", server.port());
-    reqwest::get(url).await.unwrap().json().await.unwrap()
+fn administer(server: &LocalSnowflake, method: &str, what: &str, body: &Value) -> Value {
+    let url = format!("http://127.0.0.1:{}/__local/{what}", server.port());
+    let headers = [("Content-Type", "application/json")];
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    let reply = exchange(method, &url, &headers, body.as_bytes()).unwrap();
+    assert!(reply.status < 300, "{}", reply.text());
+    reply.json()
 }
 
-/// What lies beside an object: the digest's name, and the other names when it is encrypted.
-fn metadata_names(cloud: &str) -> (&'static str, &'static [&'static str]) {
-    match cloud {
-        "s3" => ("sfc-digest", &["x-amz-iv", "x-amz-key", "x-amz-matdesc"]),
-        "azure" => ("sfcdigest", &["encryptiondata", "matdesc"]),
-        _ => ("sfc-digest", &["encryptiondata", "matdesc"]),
+/// From now on stages lie there.
+fn choose(server: &LocalSnowflake, cloud: &str, encryption: &str, emulator: bool) {
+    let mut settings = json!({"cloud": cloud, "emulator": emulator, "client_encryption": encryption != "none"});
+    if let Ok(bits) = encryption.parse::<u16>() {
+        settings["key_bits"] = json!(bits);
     }
+    administer(server, "POST", "stages", &settings);
+}
+
+/// The one object of a load, with what must differ checked and named.
+fn stored(server: &LocalSnowflake) -> Value {
+    let objects = administer(
+        server,
+        "GET",
+        &format!("objects?canonical=1&prefix={KEY}"),
+        &Value::Null,
+    );
+    let objects = objects["objects"].as_array().unwrap();
+    assert_eq!(objects.len(), 1, "{objects:?}");
+    objects[0].clone()
 }
 
 #[tokio::test]
-async fn copy_reads_what_was_stored_in_each_cloud_with_the_metadata_of_the_drivers() {
+async fn what_is_stored_in_each_cloud_is_what_the_official_connectors_store() {
+    let emulators = CloudEmulators::shared();
+    let options = EMULATED.map(|cloud| emulators.address(cloud).option.clone());
+    let server = server(&["--stage-storage", &options[0], "--stage-storage", &options[1]]);
+    let theirs = workspace_root().join("tests/local-snowflake/tests/stored_objects.json");
+    let theirs: Value = serde_json::from_str(&std::fs::read_to_string(theirs).unwrap()).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let file = packed_file(directory.path());
-    for cloud in CLOUDS {
-        for (encryption, arguments) in ENCRYPTIONS {
-            let server = server(cloud, arguments);
-            assert_eq!(load(&server, &file).await.unwrap(), loaded(), "{cloud} {encryption}");
-            let objects = administer(&server, "objects").await;
-            let stored = &objects["objects"][0];
-            let metadata: BTreeMap<String, String> = serde_json::from_value(stored["metadata"].clone()).unwrap();
-            let (digest, others) = metadata_names(cloud);
-            let mut expected = if encryption == "none" {
-                Vec::new()
-            } else {
-                others.to_vec()
+    let session = log_in(&server, PATIENCE).await;
+    let places = CLOUDS.map(|cloud| (cloud, false)).into_iter();
+    for (cloud, emulator) in places.chain(EMULATED.map(|cloud| (cloud, true))) {
+        for encryption in ENCRYPTIONS {
+            let what = format!("{cloud} {encryption}, emulator: {emulator}");
+            choose(&server, cloud, encryption, emulator);
+            let rows = load(&session, &file).await;
+            assert_eq!(rows.unwrap(), loaded(), "{what}");
+            let kind = cloud.split('-').next().unwrap();
+            let size_bytes = match encryption {
+                "none" => file.size_bytes,
+                _ => file.size_bytes / 16 * 16 + 16,
             };
-            expected.push(digest);
-            expected.sort_unstable();
-            assert_eq!(metadata.keys().collect::<Vec<_>>(), expected, "{cloud} {encryption}");
-            assert_eq!(metadata[digest], BASE64_STANDARD.encode(file.sha256));
-            let description = others.last().and_then(|name| metadata.get(*name));
-            if let Some(description) = description {
-                assert!(
-                    description.contains(&format!(r#""keySize":"{encryption}""#)),
-                    "{description}"
-                );
-            }
+            let expected = json!({
+                "key": format!("{KEY}{}", file.name), "size_bytes": size_bytes, "plain_size_bytes": file.size_bytes,
+                "sha256": BASE64_STANDARD.encode(file.sha256), "problem": null, "metadata": theirs[kind][encryption],
+            });
+            assert_eq!(stored(&server), expected, "{what}");
+            let removed = session.execute("REMOVE @~/run", &StatementOptions::default()).await;
+            assert_eq!(removed.unwrap().rows.len(), 1, "{what}");
         }
     }
+    session.close().await;
 }
 
-/// Faults for the storage's requests: `method` and `path` are those of a request to the storage.
-fn faults() -> Vec<Value> {
+/// What may happen to a request to a storage.
+fn faults() -> [Value; 9] {
     [
         json!({"status": 503}),
         json!({"status": 429, "headers": {"Retry-After": "0"}}),
         json!({"execute": true, "reset": true}),
         json!({"reset": true}),
+        json!({"reset_after_body_bytes": 1}),
         json!({"cut_after_bytes": 0, "execute": true, "status": 500}),
         json!({"expire_credentials": true}),
+        // Longer than an attempt of a small request may take.
+        json!({"delay_seconds": 1.3}),
+        json!({"hold_seconds": 1.3}),
     ]
-    .into()
 }
 
-async fn set_fault(server: &LocalSnowflake, nth: usize, mut rule: Value) {
+/// A part may take minutes before it counts as stuck, so no test waits for that.
+fn is_slow(fault: &Value) -> bool {
+    fault.get("delay_seconds").is_some() || fault.get("hold_seconds").is_some()
+}
+
+fn set_fault(server: &LocalSnowflake, nth: usize, fault: &Value) {
+    let mut rule = fault.clone();
     rule["path"] = json!("stages/");
     rule["nth"] = json!(nth);
-    let rules = format!("http://127.0.0.1:{}/__local/faults", server.port());
-    let client = reqwest::Client::new();
-    client.delete(&rules).send().await.unwrap();
-    let set = client.post(&rules).json(&json!([rule])).send().await.unwrap();
-    assert!(set.status().is_success(), "{}", set.text().await.unwrap());
+    administer(server, "DELETE", "faults", &Value::Null);
+    administer(server, "POST", "faults", &json!([rule]));
 }
 
-async fn check_that_the_fault_acted(server: &LocalSnowflake, what: &str) {
-    let counted = administer(server, "faults").await;
+fn check_that_the_fault_acted(server: &LocalSnowflake, what: &str) {
+    let counted = administer(server, "GET", "faults", &Value::Null);
     assert_eq!(counted["rules"][0]["acted"], 1, "{what}: the fault never acted");
 }
 
@@ -168,19 +197,29 @@ async fn check_that_the_fault_acted(server: &LocalSnowflake, what: &str) {
 async fn one_fault_at_the_upload_changes_nothing_in_any_cloud() {
     let directory = tempfile::tempdir().unwrap();
     let file = packed_file(directory.path());
+    let server = server(&[]);
+    let session = log_in(&server, Duration::from_secs(1)).await;
     for cloud in CLOUDS {
-        let server = server(cloud, &[]);
-        for fault in faults() {
-            let what = format!("{cloud} {fault}");
-            set_fault(&server, 1, fault).await;
-            assert_eq!(load(&server, &file).await.unwrap(), loaded(), "{what}");
-            check_that_the_fault_acted(&server, &what).await;
+        for (number, fault) in faults().into_iter().enumerate() {
+            let encryption = ENCRYPTIONS[number % ENCRYPTIONS.len()];
+            let what = format!("{cloud} {encryption} {fault}");
+            choose(&server, cloud, encryption, false);
+            set_fault(&server, 1, &fault);
+            assert_eq!(load(&session, &file).await.unwrap(), loaded(), "{what}");
+            check_that_the_fault_acted(&server, &what);
         }
     }
 }
 
-/// Three parts: begun, three times sent, completed on S3; on Azure three blocks and their list.
-const REQUESTS_IN_PARTS: [(&str, usize); 2] = [("s3", 5), ("azure", 4)];
+/// How many requests an upload makes, by the server's own log.
+async fn requests_of(server: &LocalSnowflake, session: &Session, file: &UploadFile) -> usize {
+    administer(server, "DELETE", "requests", &Value::Null);
+    let stage = StageLocation::user("run");
+    session.upload(&stage, std::slice::from_ref(file)).await.unwrap();
+    let log = administer(server, "GET", "requests", &Value::Null);
+    let is_of_storage = |entry: &&Value| entry["path"].as_str().unwrap().contains("stages/");
+    log["requests"].as_array().unwrap().iter().filter(is_of_storage).count()
+}
 
 #[tokio::test]
 async fn one_fault_at_any_request_of_an_upload_in_parts_changes_nothing() {
@@ -189,23 +228,28 @@ async fn one_fault_at_any_request_of_an_upload_in_parts_changes_nothing() {
         .flat_map(|number: u64| number.to_le_bytes())
         .collect();
     let file = upload_file(&directory.path().join("rows"), "rows.csv", &bytes, Compression::None);
-    let stage = StageLocation::user("large");
-    for (cloud, requests) in REQUESTS_IN_PARTS {
-        let server = server(cloud, &["--multipart-bytes", "9000000"]);
-        let session = log_in(&server).await.unwrap();
-        for fault in faults() {
+    let stage = StageLocation::user("run");
+    let server = server(&["--multipart-bytes", "9000000"]);
+    let session = log_in(&server, PATIENCE).await;
+    for (cloud, encryption) in [("s3", "128"), ("azure", "256"), ("s3", "none")] {
+        choose(&server, cloud, encryption, false);
+        let requests = requests_of(&server, &session, &file).await;
+        assert!(requests > 3, "{requests} requests are no upload in parts");
+        // Unencrypted parts differ in nothing but the cipher.
+        let matters = |fault: &Value| !is_slow(fault) && (encryption != "none" || fault.get("reset").is_some());
+        for fault in faults().into_iter().filter(matters) {
             for nth in 1..=requests {
-                let what = format!("{cloud} {fault} {nth}");
-                set_fault(&server, nth, fault.clone()).await;
-                session.upload(&stage, std::slice::from_ref(&file)).await.unwrap();
-                check_that_the_fault_acted(&server, &what).await;
+                let what = format!("{cloud} {encryption} {fault} {nth}");
+                set_fault(&server, nth, &fault);
+                let uploaded = session.upload(&stage, std::slice::from_ref(&file)).await;
+                assert!(uploaded.is_ok(), "{what}: {uploaded:?}");
+                check_that_the_fault_acted(&server, &what);
                 // Unwraps the key, decrypts all parts and compares the digest.
-                let objects = administer(&server, "objects?verify=1").await;
-                let stored = &objects["objects"][0];
-                assert_eq!(stored["size_bytes"], bytes.len() / 16 * 16 + 16, "{what}");
+                let stored = stored(&server);
+                assert_eq!(stored["plain_size_bytes"], bytes.len(), "{what}");
                 assert_eq!(stored["problem"], Value::Null, "{what}");
             }
         }
-        session.close().await;
     }
+    session.close().await;
 }

@@ -56,8 +56,10 @@ pub fn exchange(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) 
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(body)?;
+    // In one piece: a server that answers without reading a late body would reset the connection.
+    let mut request = head.into_bytes();
+    request.extend_from_slice(body);
+    stream.write_all(&request)?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     parse(&answer)

@@ -38,6 +38,7 @@ class Options:
     key_bits: int = 128
     stage_cloud: str = "s3"
     client_encryption: bool = True
+    kept_tokens: bool = True
     multipart_bytes: int = 209_715_200
     external_storage: dict[str, CloudAddress] = field(default_factory=dict)
     stage_storage: dict[str, CloudAddress] = field(default_factory=dict)
@@ -166,6 +167,7 @@ def parse(arguments: list[str] | None = None) -> Options:
         "--stage-storage", type=_cloud, action="append", default=[], metavar="CLOUD=URL",
         help="the emulator, of s3 or azure, in which the account's own stages lie instead of the server's own storage",
     )  # fmt: skip
+    parser.add_argument("--no-kept-tokens", dest="kept_tokens", action="store_false", help="logins give no MFA and id tokens for later ones")
     values = vars(parser.parse_args(arguments))
     for name in ("external_storage", "stage_storage"):
         values[name] = dict(values[name])

@@ -62,6 +62,8 @@ def test_programmatic_tokens():
     assert tokens.user_of_programmatic("", "pat") == tokens.user_of_programmatic("Demo", "pat") == "DEMO"
     for name, token in (("other", "pat"), ("", "no"), ("", None)):
         assert code_of_refusal(lambda name=name, token=token: tokens.user_of_programmatic(name, token)) == "394400"
+        assert not tokens.is_programmatic(name, token)
+    assert tokens.is_programmatic("Demo", "pat") and not tokens.is_programmatic("", "pat")
 
 
 def jwt(key=KEY, header=None, **changes) -> str:

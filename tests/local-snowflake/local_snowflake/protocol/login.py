@@ -56,6 +56,8 @@ class Login:
         authenticator = str(data.get("AUTHENTICATOR") or "SNOWFLAKE").upper()
         service, token = self._service, data.get("TOKEN")
         if authenticator in ("SNOWFLAKE", "USERNAME_PASSWORD_MFA"):
+            if service.tokens.is_programmatic(name, data.get("PASSWORD")):
+                return service.accounts.find(name.upper())
             data = service.one_time_codes.split_password(name, data)
             user = service.accounts.check_password(name, data.get("PASSWORD"))
             service.one_time_codes.check(user.name, data)
@@ -78,6 +80,8 @@ class Login:
         """What the program may keep instead of asking the person again, if it wants to."""
         wanted = {str(name).upper(): str(value).lower() == "true" for name, value in (data.get("SESSION_PARAMETERS") or {}).items()}
         tokens = {}
+        if not self._service.options.kept_tokens:
+            return tokens
         if wanted.get("CLIENT_REQUEST_MFA_TOKEN"):
             tokens["mfaToken"] = self._service.one_time_codes.token(user.name)
         if wanted.get("CLIENT_STORE_TEMPORARY_CREDENTIAL") and str(data.get("AUTHENTICATOR")).upper() == "EXTERNALBROWSER":

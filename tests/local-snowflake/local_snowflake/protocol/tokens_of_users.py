@@ -51,6 +51,10 @@ class TokensOfUsers:
             raise LoginRefused(PAT_INVALID, "Programmatic access token is invalid.")
         return user
 
+    def is_programmatic(self, name: str, password: object) -> bool:
+        """Is it a token of that user in the place of a password?"""
+        return bool(name) and isinstance(password, str) and self._programmatic.get(password) == name.upper()
+
     def user_of_access(self, name: str, role: str | None, token: object) -> str:
         """Whose token it is, if its time is not over and the role is one of its scope."""
         known = self._access.get(token) if isinstance(token, str) else None

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Runs every case once, as `run(place, case)`; gives the problems in order of the cases.
-pub(super) fn side_by_side<Case: Sync>(
+pub(crate) fn side_by_side<Case: Sync>(
     cases: &[Case],
     places: usize,
     run: impl Fn(usize, &Case) -> Result<(), String> + Sync,

@@ -12,14 +12,14 @@ use std::sync::{Arc, Mutex};
 type Seen = Arc<Mutex<Vec<Vec<u8>>>>;
 
 /// Listens on a port of its own until the test process ends.
-pub(super) struct Relay {
+pub(crate) struct Relay {
     port: u16,
     seen: Seen,
 }
 
 impl Relay {
     /// A relay to a port of this machine.
-    pub(super) fn to(server_port: u16) -> Self {
+    pub(crate) fn to(server_port: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let seen = Seen::default();
@@ -35,12 +35,12 @@ impl Relay {
         Self { port, seen }
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
     /// The texts that went by in JSON under one of these names; each once, empty and very short ones left out.
-    pub(super) fn json_texts(&self, names: &[&str]) -> Vec<String> {
+    pub(crate) fn json_texts(&self, names: &[&str]) -> Vec<String> {
         let seen = self.seen.lock().expect("no thread panicked");
         let mut texts = BTreeSet::new();
         for stream in seen.iter() {
@@ -64,6 +64,23 @@ impl Relay {
             }
         }
         texts.into_iter().collect()
+    }
+}
+
+impl Relay {
+    /// The objects that went by in JSON under this name.
+    pub(crate) fn json_objects(&self, name: &str) -> Vec<serde_json::Value> {
+        let seen = self.seen.lock().expect("no thread panicked");
+        let key = format!("\"{name}\":");
+        let of_stream = |stream: &Vec<u8>| -> Vec<serde_json::Value> {
+            let text = String::from_utf8_lossy(stream);
+            let places = text.match_indices(&key).filter_map(|(place, _)| {
+                let rest = text.get(place + key.len()..)?;
+                serde_json::Deserializer::from_str(rest).into_iter().next()?.ok()
+            });
+            places.collect()
+        };
+        seen.iter().flat_map(of_stream).collect()
     }
 }
 
