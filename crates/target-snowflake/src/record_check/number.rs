@@ -72,6 +72,20 @@ impl NumberRules {
         has_rules.then_some(rules)
     }
 
+    /// The rules but for a multiple that a decimal column of this scale demands anyway; `None` when nothing is left.
+    pub(crate) fn beside_scale(&self, scale: u8) -> Option<Self> {
+        let of_scale = Step {
+            digits: 1,
+            scale: i64::from(scale),
+        };
+        let rules = Self {
+            step: self.step.filter(|step| *step != of_scale),
+            ..self.clone()
+        };
+        let has_rules = rules.minimum.is_some() || rules.maximum.is_some() || rules.step.is_some();
+        has_rules.then_some(rules)
+    }
+
     /// The keyword that the number breaks.
     pub(crate) fn broken_by(&self, text: &[u8]) -> Option<&'static str> {
         let text = std::str::from_utf8(text).unwrap_or_default();

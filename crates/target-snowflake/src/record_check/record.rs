@@ -144,7 +144,11 @@ impl ColumnCheck {
     fn new(position: usize, name: &str, property: &Value, is_required: bool, kind: ColumnKind) -> Option<Self> {
         let nothing = Map::new();
         let (shapes, is_integer) = types(property.as_object().unwrap_or(&nothing));
-        let rules = compile(property).filter(|rules| !rules.is_type_only());
+        let mut rules = compile(property);
+        if let (Some(rules), ColumnKind::Decimal { scale, .. }) = (&mut rules, kind) {
+            rules.number = rules.number.as_ref().and_then(|number| number.beside_scale(scale)).map(Box::new);
+        }
+        let rules = rules.filter(|rules| !rules.is_type_only());
         let check = Self {
             position,
             property: name.to_owned(),

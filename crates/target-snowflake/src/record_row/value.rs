@@ -118,6 +118,9 @@ fn boolean(value: &Value<'_>) -> Option<&'static [u8]> {
     if value.shape == Shape::Container {
         return None;
     }
+    if value.shape == Shape::Boolean {
+        return Some(if value.text == b"true" { b"true" } else { b"false" });
+    }
     match value.content().trim_ascii().to_ascii_lowercase().as_slice() {
         b"true" | b"1" => Some(b"true"),
         b"false" | b"0" => Some(b"false"),
