@@ -46,6 +46,11 @@ impl MetadataColumn {
         }
     }
 
+    /// Whether all rows of a batch have the same value, so that it stands in the statement and not in the files.
+    pub fn is_of_batch(self) -> bool {
+        matches!(self, Self::BatchedAt | Self::SyncStartedAt)
+    }
+
     /// The column that a record's or schema's property names, in any case.
     pub fn from_property(property: &str) -> Option<Self> {
         Self::ALL

@@ -35,6 +35,8 @@ pub struct Batch {
     pub row_count: u64,
     /// The sequence number of the last record in it.
     pub last_sequence: u64,
+    /// What all its rows have in columns that the files lack: positions of columns, and text that the columns' casts read.
+    pub values_of_batch: Vec<(usize, String)>,
 }
 
 impl Batch {
@@ -58,6 +60,7 @@ pub struct StreamBuffer {
     finished_bytes: u64,
     row_count: u64,
     last_sequence: u64,
+    values_of_batch: Vec<(usize, String)>,
     begun: Option<Instant>,
 }
 
@@ -66,7 +69,7 @@ impl StreamBuffer {
     pub fn new(columns: Arc<StreamColumns>, settings: Arc<BatchFileSettings>, pool: CompressionPool) -> Self {
         Self {
             encoder: RowEncoder::new(Arc::clone(&columns)),
-            writer: BatchFileWriter::new(&settings),
+            writer: BatchFileWriter::new(),
             columns,
             settings,
             pool,
@@ -75,6 +78,7 @@ impl StreamBuffer {
             finished_bytes: 0,
             row_count: 0,
             last_sequence: 0,
+            values_of_batch: Vec::new(),
             begun: None,
         }
     }
@@ -102,7 +106,7 @@ impl StreamBuffer {
         sequence: u64,
     ) -> Result<(), BufferProblem> {
         if self.begun.is_none() {
-            self.encoder.begin_batch(metadata.received_at_milliseconds);
+            self.values_of_batch = self.encoder.begin_batch(metadata)?;
         }
         self.encoder.encode(record, metadata, sequence, self.writer.rows())?;
         if self.begun.is_none() {
@@ -158,6 +162,7 @@ impl StreamBuffer {
             files,
             row_count,
             last_sequence: self.last_sequence,
+            values_of_batch: std::mem::take(&mut self.values_of_batch),
         }))
     }
 
@@ -167,7 +172,7 @@ impl StreamBuffer {
     }
 
     fn finish_file(&mut self) -> Result<(), BatchFileProblem> {
-        let writer = std::mem::replace(&mut self.writer, BatchFileWriter::new(&self.settings));
+        let writer = std::mem::replace(&mut self.writer, BatchFileWriter::new());
         let file = writer.finish(&self.settings, &self.pool)?;
         self.finished_bytes += file.size_bytes;
         self.finished.push(Arc::new(file));

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::packing::Packing;
-use super::pieces::{Piece, PieceCompressor};
-use super::whole_stream::WholeStream;
+use super::pieces::PieceCompressor;
+use super::shared_file::{Part, SharedFile};
 
 /// Rows are compressed in pieces of about this size: pigz's and gzp's own choice. Twice the size gains 1 % of the output.
 pub(crate) const PIECE_SIZE_BYTES: usize = gzp::BUFSIZE;
@@ -19,25 +19,23 @@ const MAXIMUM_DEFAULT_THREADS: usize = 4;
 /// Room beyond a piece's size, so that the row that ends a piece seldom makes its buffer grow.
 const ROW_ROOM_BYTES: usize = 16 * 1024;
 
-/// How a piece of rows is to be compressed.
-pub(crate) enum Way {
-    /// By itself.
-    Piece(Packing),
-    /// By the file's own compressor, which comes back with the answer.
-    Stream(WholeStream),
+/// A piece on its way to a compressor and from there into its file.
+pub(super) struct Job {
+    pub(super) file: Arc<SharedFile>,
+    /// The piece's place in the file, from 0.
+    pub(super) number: u64,
+    pub(super) rows: Vec<u8>,
+    pub(super) packing: Packing,
 }
 
-/// What became of a piece of rows.
-pub(crate) enum Compressed {
-    Piece(Piece),
-    Stream(Vec<u8>, WholeStream),
-}
-
-/// A piece on its way to a compressor.
-struct Job {
-    rows: Vec<u8>,
-    way: Way,
-    reply: SyncSender<io::Result<Compressed>>,
+/// Whatever becomes of a job, its file hears of it: a file that waits for a thread that has died would wait for ever.
+impl Drop for Job {
+    fn drop(&mut self) {
+        if !self.rows.is_empty() {
+            let gone = io::Error::other("a compressor thread has ended");
+            self.file.put(self.number, Err(gone));
+        }
+    }
 }
 
 /// A handle to the compressor threads, shared by all files of all streams. They end with the last handle.
@@ -45,7 +43,6 @@ struct Job {
 pub struct CompressionPool {
     jobs: SyncSender<Job>,
     spare: Arc<SpareBuffers>,
-    threads: usize,
 }
 
 impl CompressionPool {
@@ -72,12 +69,7 @@ impl CompressionPool {
                 .name(format!("compress-{number}"))
                 .spawn(move || work(&queue, &spare))?;
         }
-        Ok(Self { jobs, spare, threads })
-    }
-
-    /// How many pieces one file may have under way: enough to keep every thread busy.
-    pub(crate) fn pieces_in_flight(&self) -> usize {
-        self.threads * 2
+        Ok(Self { jobs, spare })
     }
 
     /// An empty buffer for a piece.
@@ -85,13 +77,10 @@ impl CompressionPool {
         self.spare.take()
     }
 
-    /// Queues a piece; blocks the caller while the queue is full. The answer comes through the receiver, which is cut off
-    /// only if a compressor thread has died.
-    pub(crate) fn compress(&self, rows: Vec<u8>, way: Way) -> Receiver<io::Result<Compressed>> {
-        let (reply, answer) = sync_channel(1);
-        // With no thread left the job, and its reply channel with it, is dropped: the receiver then says so.
-        let _ = self.jobs.send(Job { rows, way, reply });
-        answer
+    /// Queues a piece that is not empty; blocks the caller while the queue is full, which bounds what is under way.
+    pub(super) fn compress(&self, job: Job) {
+        // With no thread left the job is dropped, and says so.
+        let _ = self.jobs.send(job);
     }
 }
 
@@ -99,19 +88,19 @@ fn work(queue: &Mutex<Receiver<Job>>, spare: &SpareBuffers) {
     let mut compressor: Option<PieceCompressor> = None;
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Job { rows, way, reply }) = next else { return };
-        let answer = match way {
-            Way::Piece(packing) => match compressor.take().filter(|compressor| compressor.is_for(packing)) {
-                Some(compressor) => Ok(compressor),
-                None => PieceCompressor::new(packing),
-            }
-            .and_then(|ready| compressor.insert(ready).compress(&rows))
-            .map(Compressed::Piece),
-            Way::Stream(mut stream) => stream.compress(&rows).map(|bytes| Compressed::Stream(bytes, stream)),
+        let Ok(mut job) = next else { return };
+        if job.packing.is_one_stream() {
+            let rows = std::mem::take(&mut job.rows);
+            job.file.put(job.number, Ok(Part::Rows(rows)));
+            continue;
+        }
+        let ready = match compressor.take().filter(|compressor| compressor.is_for(job.packing)) {
+            Some(compressor) => Ok(compressor),
+            None => PieceCompressor::new(job.packing),
         };
-        spare.give_back(rows);
-        // The file may be gone: its stream failed meanwhile.
-        let _ = reply.send(answer);
+        let piece = ready.and_then(|ready| compressor.insert(ready).compress(&job.rows));
+        spare.give_back(std::mem::take(&mut job.rows));
+        job.file.put(job.number, piece.map(Part::Piece));
     }
 }
 

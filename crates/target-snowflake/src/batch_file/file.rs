@@ -22,8 +22,8 @@ use super::settings::BatchFileSettings;
 #[derive(Debug)]
 pub struct BatchFile {
     path: TempPath,
-    /// A unique name for the stage: `<uuid>_<rows>.csv.gz` or what the format's suffix is. Names rise with time; the count of rows is for a person, or a
-    /// server without a warehouse, who looks at the stage.
+    /// A unique name for the stage: `<uuid>_<rows>.csv.gz`, or with the other format's suffix. Names rise with time; the count
+    /// of rows is for a person, or a server without a warehouse, who looks at the stage.
     pub name: String,
     /// Rows in the file.
     pub row_count: u64,

@@ -7,6 +7,7 @@ mod packing;
 mod pieces;
 mod problem;
 mod settings;
+mod shared_file;
 mod whole_stream;
 mod writer;
 

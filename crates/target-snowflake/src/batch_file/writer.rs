@@ -1,41 +1,36 @@
 //! One batch file while it is written: rows to pieces, pieces to the compressors, what comes back to the file.
 //! Not for several files of a batch: `stream_buffer` has those.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::io;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::Arc;
 
-use super::compression_pool::{Compressed, CompressionPool, PIECE_SIZE_BYTES, Way};
+use super::compression_pool::{CompressionPool, Job, PIECE_SIZE_BYTES};
 use super::file::{BatchFile, OpenFile};
-use super::packing::Packing;
 use super::problem::BatchFileProblem;
 use super::settings::BatchFileSettings;
+use super::shared_file::SharedFile;
 use super::whole_stream::WholeStream;
 
 /// Collects rows and compresses them piece by piece into one file (one gzip member, one zstd frame, …).
 ///
-/// Write a row to the end of [`Self::rows`], then call [`Self::end_row`]. The file is created with the first full piece.
+/// Write a row to the end of [`Self::rows`], then call [`Self::end_row`]. The file is created with the first full piece, and
+/// is gone when the writer is dropped without [`Self::finish`].
 pub struct BatchFileWriter {
     rows: Vec<u8>,
     row_count: u64,
-    in_flight: VecDeque<Receiver<io::Result<Compressed>>>,
-    /// The file's own compressor, for formats that have one, while no piece is in flight.
-    stream: Option<WholeStream>,
-    file: Option<OpenFile>,
-    packing: Packing,
+    file: Option<Arc<SharedFile>>,
+    /// Pieces that went to the compressors.
+    piece_count: u64,
 }
 
 impl BatchFileWriter {
     /// A writer without rows.
-    pub fn new(settings: &BatchFileSettings) -> Self {
+    pub fn new() -> Self {
         Self {
             rows: Vec::new(),
             row_count: 0,
-            in_flight: VecDeque::new(),
-            stream: None,
             file: None,
-            packing: settings.packing,
+            piece_count: 0,
         }
     }
 
@@ -47,13 +42,13 @@ impl BatchFileWriter {
     /// Says that one whole row was appended. Blocks while the compressors are behind.
     ///
     /// # Errors
-    /// The file cannot be created or written.
+    /// The file cannot be created, or something before could not be written.
     pub fn end_row(&mut self, settings: &BatchFileSettings, pool: &CompressionPool) -> Result<(), BatchFileProblem> {
         self.row_count += 1;
         if self.rows.len() < PIECE_SIZE_BYTES {
             return Ok(());
         }
-        self.send_rows(settings, pool)
+        self.send_rows(settings, pool).map(|_| ())
     }
 
     /// Rows so far.
@@ -63,7 +58,7 @@ impl BatchFileWriter {
 
     /// Compressed bytes so far; up to some pieces behind the rows.
     pub fn compressed_size_bytes(&self) -> u64 {
-        self.file.as_ref().map_or(0, OpenFile::size_bytes)
+        self.file.as_ref().map_or(0, |file| file.size_bytes())
     }
 
     /// Compresses what is left and closes the file.
@@ -75,70 +70,66 @@ impl BatchFileWriter {
         settings: &BatchFileSettings,
         pool: &CompressionPool,
     ) -> Result<BatchFile, BatchFileProblem> {
-        if !self.rows.is_empty() {
-            self.send_rows(settings, pool)?;
-        }
-        let mut file = match self.file.take() {
-            Some(file) => file,
-            None => OpenFile::create(settings)?,
-        };
-        self.write_finished(&mut file, 0)?;
-        if let Some(stream) = self.stream.take() {
-            file.write(&stream.finish().map_err(not_compressed)?)?;
-        }
-        file.finish(self.row_count)
+        let file = self.send_rows(settings, pool)?;
+        file.finish(self.piece_count)?.finish(self.row_count)
     }
 
-    /// Hands the collected rows to the compressors and writes what they have finished, in order.
-    fn send_rows(&mut self, settings: &BatchFileSettings, pool: &CompressionPool) -> Result<(), BatchFileProblem> {
-        let mut file = match self.file.take() {
-            Some(file) => file,
-            None => OpenFile::create(settings)?,
+    /// Hands the collected rows to the compressors.
+    fn send_rows(
+        &mut self,
+        settings: &BatchFileSettings,
+        pool: &CompressionPool,
+    ) -> Result<Arc<SharedFile>, BatchFileProblem> {
+        let file = match &self.file {
+            Some(file) => Arc::clone(file),
+            None => Arc::clone(self.file.insert(Arc::new(begin(settings)?))),
         };
+        if let Some(problem) = file.take_problem() {
+            return Err(problem);
+        }
         let rows = std::mem::replace(&mut self.rows, pool.buffer());
-        if self.packing.is_one_stream() {
-            self.write_finished(&mut file, 0)?;
-            let stream = match self.stream.take() {
-                Some(stream) => stream,
-                None => WholeStream::begin(self.packing).map_err(not_compressed)?,
-            };
-            self.in_flight.push_back(pool.compress(rows, Way::Stream(stream)));
-        } else if rows.len() <= 2 * PIECE_SIZE_BYTES {
-            self.in_flight.push_back(pool.compress(rows, Way::Piece(self.packing)));
+        if rows.len() <= 2 * PIECE_SIZE_BYTES {
+            self.send_piece(&file, rows, settings, pool);
         } else {
             for piece in rows.chunks(PIECE_SIZE_BYTES) {
-                self.in_flight
-                    .push_back(pool.compress(piece.to_vec(), Way::Piece(self.packing)));
-                self.write_finished(&mut file, pool.pieces_in_flight())?;
+                self.send_piece(&file, piece.to_vec(), settings, pool);
             }
         }
-        self.write_finished(&mut file, pool.pieces_in_flight())?;
-        self.file = Some(file);
-        Ok(())
+        Ok(file)
     }
 
-    /// Writes the pieces that are ready, and waits for some while more than `limit` are under way.
-    fn write_finished(&mut self, file: &mut OpenFile, limit: usize) -> Result<(), BatchFileProblem> {
-        while let Some(answer) = self.in_flight.front() {
-            let compressed = if self.in_flight.len() > limit {
-                answer.recv().map_err(|_| no_compressor())?
-            } else {
-                match answer.try_recv() {
-                    Ok(compressed) => compressed,
-                    Err(TryRecvError::Empty) => return Ok(()),
-                    Err(TryRecvError::Disconnected) => return Err(no_compressor()),
-                }
-            };
-            self.in_flight.pop_front();
-            match compressed.map_err(not_compressed)? {
-                Compressed::Piece(piece) => file.append(piece)?,
-                Compressed::Stream(bytes, stream) => {
-                    self.stream = Some(stream);
-                    file.write(&bytes)?;
-                }
-            }
+    fn send_piece(
+        &mut self,
+        file: &Arc<SharedFile>,
+        rows: Vec<u8>,
+        settings: &BatchFileSettings,
+        pool: &CompressionPool,
+    ) {
+        if rows.is_empty() {
+            return;
         }
-        Ok(())
+        let number = self.piece_count;
+        self.piece_count += 1;
+        pool.compress(Job {
+            file: Arc::clone(file),
+            number,
+            rows,
+            packing: settings.packing,
+        });
+    }
+}
+
+impl Default for BatchFileWriter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for BatchFileWriter {
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            file.give_up();
+        }
     }
 }
 
@@ -152,12 +143,16 @@ impl fmt::Debug for BatchFileWriter {
     }
 }
 
-fn no_compressor() -> BatchFileProblem {
-    not_compressed(io::Error::other("a compressor thread has ended"))
-}
-
-fn not_compressed(source: io::Error) -> BatchFileProblem {
-    BatchFileProblem::Compress { source }
+fn begin(settings: &BatchFileSettings) -> Result<SharedFile, BatchFileProblem> {
+    let file = OpenFile::create(settings)?;
+    let stream = settings
+        .packing
+        .is_one_stream()
+        .then(|| WholeStream::begin(settings.packing));
+    let stream = stream
+        .transpose()
+        .map_err(|source| BatchFileProblem::Compress { source })?;
+    Ok(SharedFile::new(file, stream))
 }
 
 #[cfg(test)]

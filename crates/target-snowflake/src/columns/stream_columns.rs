@@ -40,9 +40,17 @@ pub struct Column {
     pub description: Option<String>,
 }
 
+impl Column {
+    /// Whether all rows of a batch have the same value in it: such columns are not in batch files.
+    pub fn is_of_batch(&self) -> bool {
+        matches!(self.source, ColumnSource::Metadata(column) if column.is_of_batch())
+    }
+}
+
 /// The columns of a stream's table: the schema's properties in their order, then the metadata columns.
 ///
-/// A batch file has one field more in front: the row number ([`ROW_NUMBER_COLUMN`]).
+/// A batch file has one field more in front: the row number ([`ROW_NUMBER_COLUMN`]), and lacks the columns whose value all
+/// rows of the batch share ([`Column::is_of_batch`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamColumns {
     /// The stream's name as it came.

@@ -50,7 +50,13 @@ impl BatchLoad<'_> {
         let named = |problem| LoadProblem::from_name(self.stream(), "column", problem);
         let batch_name = format!("_SDC_BATCH_{}", Uuid::now_v7().simple()).to_uppercase();
         let batch_table = self.table.beside(Identifier::new(batch_name).map_err(named)?);
-        let statements = BatchStatements::new(&self.table.name, &batch_table, &self.batch.columns).map_err(named)?;
+        let statements = BatchStatements::new(
+            &self.table.name,
+            &batch_table,
+            &self.batch.columns,
+            &self.batch.values_of_batch,
+        )
+        .map_err(named)?;
         let transaction = given_up.unless(self.fill(&statements)).await?;
         let committed = execute(self.session, "COMMIT").await;
         committed.map_err(|error| self.commit_failed(&error, transaction))?;

@@ -13,24 +13,38 @@ pub(crate) struct BatchStatements<'a> {
     target: &'a QualifiedName,
     batch: &'a QualifiedName,
     row_number: Identifier,
-    columns: Vec<(Identifier, ColumnKind)>,
+    columns: Vec<BatchColumn<'a>>,
     /// Columns of the table alone: NULL in every row that is merged.
     cleared: Vec<Identifier>,
     /// Positions in `columns`.
     keys: &'a [usize],
 }
 
+/// A column of the user's table.
+#[derive(Debug)]
+struct BatchColumn<'a> {
+    name: Identifier,
+    kind: ColumnKind,
+    /// What all rows of the batch have; such a column is not in the files.
+    value: Option<Literal<'a>>,
+}
+
 impl<'a> BatchStatements<'a> {
-    /// `target` is the user's table, `batch` the temporary one.
+    /// `target` is the user's table, `batch` the temporary one. `values` are those that all rows have, by column.
     pub(crate) fn new(
         target: &'a QualifiedName,
         batch: &'a QualifiedName,
         columns: &'a StreamColumns,
+        values: &'a [(usize, String)],
     ) -> Result<Self, IdentifierProblem> {
-        let named = columns
-            .columns
-            .iter()
-            .map(|column| Ok((Identifier::new(column.name.as_str())?, column.kind)));
+        let named = columns.columns.iter().enumerate().map(|(position, column)| {
+            let value = values.iter().find(|(of, _)| *of == position);
+            Ok(BatchColumn {
+                name: Identifier::new(column.name.as_str())?,
+                kind: column.kind,
+                value: value.map(|(_, text)| Literal::new(text)),
+            })
+        });
         Ok(Self {
             target,
             batch,
@@ -47,7 +61,7 @@ impl<'a> BatchStatements<'a> {
 
     /// The temporary table: text as it stands in the files, so that COPY itself converts nothing.
     pub(crate) fn create_batch_table(&self) -> String {
-        let columns = joined(self.columns.iter().map(|(name, _)| format!("{name} VARCHAR")));
+        let columns = joined(self.staged().map(|column| format!("{} VARCHAR", column.name)));
         format!(
             "CREATE TEMPORARY TABLE {} ({} NUMBER(38, 0), {columns})",
             self.batch, self.row_number
@@ -62,7 +76,7 @@ impl<'a> BatchStatements<'a> {
     /// Every option is explicit: what is left out would come from somebody's stage or account. Why each is as it is:
     /// every text is quoted and NULL is nothing, so no text means NULL, no backslash escapes, no space is trimmed.
     pub(crate) fn copy(&self, stage: &StageLocation, files: &[&str], compression: Compression) -> String {
-        let columns = joined(std::iter::once(&self.row_number).chain(self.names()));
+        let columns = joined(std::iter::once(&self.row_number).chain(self.staged().map(|column| &column.name)));
         let files = joined(files.iter().map(|file| Literal::new(file)));
         format!(
             "COPY INTO {} ({columns}) FROM {stage} FILES = ({files}) FILE_FORMAT = (TYPE = CSV COMPRESSION = {} \
@@ -87,12 +101,12 @@ impl<'a> BatchStatements<'a> {
             self.row_number
         );
         if null_keys == NullKeys::Append {
-            for (name, _) in keys() {
+            for BatchColumn { name, .. } in keys() {
                 newest.push_str(&format!(" OR b.{name} IS NULL"));
             }
         }
         let matched = keys()
-            .map(|(name, _)| match null_keys {
+            .map(|BatchColumn { name, .. }| match null_keys {
                 NullKeys::Match => format!("EQUAL_NULL(t.{name}, s.{name})"),
                 NullKeys::Fail | NullKeys::Append => format!("t.{name} = s.{name}"),
             })
@@ -104,7 +118,7 @@ impl<'a> BatchStatements<'a> {
             .iter()
             .enumerate()
             .filter(|(position, _)| !is_key(position));
-        let updates = updates.map(|(_, (name, _))| format!("{name} = s.{name}"));
+        let updates = updates.map(|(_, BatchColumn { name, .. })| format!("{name} = s.{name}"));
         let cleared = self.cleared.iter().map(|name| format!("{name} = NULL"));
         let updates = joined(updates.chain(cleared));
         let update = if updates.is_empty() {
@@ -136,21 +150,29 @@ impl<'a> BatchStatements<'a> {
     }
 
     fn names(&self) -> impl Iterator<Item = &Identifier> {
-        self.columns.iter().map(|(name, _)| name)
+        self.columns.iter().map(|column| &column.name)
+    }
+
+    /// The columns that the files have.
+    fn staged(&self) -> impl Iterator<Item = &BatchColumn<'a>> {
+        self.columns.iter().filter(|column| column.value.is_none())
     }
 
     fn select_list(&self) -> String {
         joined(
             self.columns
                 .iter()
-                .map(|column| format!("{} AS {}", cast(column), column.0)),
+                .map(|column| format!("{} AS {}", cast(column), column.name)),
         )
     }
 }
 
-/// A batch column as the kind it gets. Casts are repeated rather than named: in SQL a name could mean either column.
-fn cast((name, kind): &(Identifier, ColumnKind)) -> String {
-    kind.cast(&format_args!("b.{name}"))
+/// A batch column, or the value of all rows, as the kind it gets. Casts are repeated rather than named: in SQL a name could mean either column.
+fn cast(BatchColumn { name, kind, value }: &BatchColumn<'_>) -> String {
+    match value {
+        Some(value) => kind.cast(value),
+        None => kind.cast(&format_args!("b.{name}")),
+    }
 }
 
 fn joined<T: Display>(parts: impl Iterator<Item = T>) -> String {

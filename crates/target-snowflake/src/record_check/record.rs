@@ -146,7 +146,11 @@ impl ColumnCheck {
         let (shapes, is_integer) = types(property.as_object().unwrap_or(&nothing));
         let mut rules = compile(property);
         if let (Some(rules), ColumnKind::Decimal { scale, .. }) = (&mut rules, kind) {
-            rules.number = rules.number.as_ref().and_then(|number| number.beside_scale(scale)).map(Box::new);
+            rules.number = rules
+                .number
+                .as_ref()
+                .and_then(|number| number.beside_scale(scale))
+                .map(Box::new);
         }
         let rules = rules.filter(|rules| !rules.is_type_only());
         let check = Self {

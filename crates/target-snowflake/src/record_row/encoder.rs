@@ -57,9 +57,28 @@ impl RowEncoder {
         self
     }
 
-    /// Says when the batch of the following rows began, in milliseconds since 1970: the value of `_SDC_BATCHED_AT`.
-    pub fn begin_batch(&mut self, batched_at_milliseconds: i64) {
-        self.batched_at_milliseconds = batched_at_milliseconds;
+    /// Begins a batch with a record's metadata: it begins when that was received. Gives what all rows of the batch have in
+    /// columns that are not written ([`Column::is_of_batch`]): positions of columns, and text that the columns' casts read.
+    ///
+    /// # Errors
+    /// A column that somebody made cannot hold its value.
+    pub fn begin_batch(&mut self, metadata: &RowMetadata<'_>) -> Result<Vec<(usize, String)>, RecordProblem> {
+        self.batched_at_milliseconds = metadata.received_at_milliseconds;
+        let columns = self.columns.columns.iter().enumerate().zip(&mut self.metadata_fields);
+        let of_batch = columns.filter_map(|((position, column), field)| match column.source {
+            ColumnSource::Metadata(source) if column.is_of_batch() => Some((position, column, source, field)),
+            _ => None,
+        });
+        of_batch
+            .map(|(position, column, source, field)| {
+                let csv = field.csv(source, column.kind, metadata, self.batched_at_milliseconds);
+                let csv = csv.ok_or_else(|| RecordProblem {
+                    stream: self.columns.stream.clone(),
+                    kind: misfit(column, "another value"),
+                })?;
+                Ok((position, text_of_field(csv)))
+            })
+            .collect()
     }
 
     /// Appends one CSV row for `record` to `row`: the row number, then every column, then a line feed.
@@ -128,6 +147,9 @@ impl RowEncoder {
         let memory = self.metadata_fields.iter_mut().zip(&mut self.is_noted);
         let is_large = text.len() > least_limit(settings);
         for (((column, place), is_key), (field, is_noted)) in parts.zip(memory) {
+            if column.is_of_batch() {
+                continue;
+            }
             row.push(b',');
             let begin = row.len();
             let from_record = match column.source {
@@ -182,6 +204,15 @@ fn check_record(
         .filter(|_| check.forbids_others())
         .and_then(|columns| RecordCheck::first_other_key(text, columns));
     other.map_or(Ok(()), |violation| Err(RecordProblemKind::Invalid(violation)))
+}
+
+/// What a CSV field says.
+fn text_of_field(csv: &[u8]) -> String {
+    let text = String::from_utf8_lossy(csv);
+    match text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(inside) => inside.replace("\"\"", "\""),
+        None => text.into_owned(),
+    }
 }
 
 fn note(column: &Column, is_cut: bool, precision: Precision) -> RowNote {

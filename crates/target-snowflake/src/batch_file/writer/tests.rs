@@ -7,6 +7,7 @@ use aws_lc_rs::digest;
 use snowflake_client::Compression;
 
 use super::*;
+use crate::batch_file::Packing;
 
 fn settings(directory: &tempfile::TempDir) -> BatchFileSettings {
     BatchFileSettings {
@@ -63,7 +64,7 @@ fn rows_come_back_in_order_in_every_format() {
                 },
                 ..settings(&directory)
             };
-            let mut writer = BatchFileWriter::new(&settings);
+            let mut writer = BatchFileWriter::new();
             let mut expected = Vec::new();
             for number in 0..40_000_u32 {
                 let row = format!("{number},\"{}\"\n", number.wrapping_mul(2_654_435_761));
@@ -92,7 +93,7 @@ fn a_row_of_many_pieces_passes() {
             packing: Packing::of(compression),
             ..settings(&directory)
         };
-        let mut writer = BatchFileWriter::new(&settings);
+        let mut writer = BatchFileWriter::new();
         writer.rows().extend_from_slice(&row);
         writer.end_row(&settings, &pool).expect("written");
         assert!(
@@ -109,7 +110,7 @@ fn an_unfinished_file_leaves_nothing() {
     let directory = tempfile::tempdir().expect("a directory");
     let settings = settings(&directory);
     let pool = CompressionPool::start(None).expect("threads");
-    let mut writer = BatchFileWriter::new(&settings);
+    let mut writer = BatchFileWriter::new();
     writer.rows().resize(PIECE_SIZE_BYTES, b'x');
     writer.end_row(&settings, &pool).expect("written");
     assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 1);
@@ -124,7 +125,7 @@ fn a_missing_directory_is_named() {
         directory: "/no/such/directory".into(),
         ..BatchFileSettings::default()
     };
-    let problem = BatchFileWriter::new(&settings)
+    let problem = BatchFileWriter::new()
         .finish(&settings, &pool)
         .expect_err("no directory");
     assert_eq!(

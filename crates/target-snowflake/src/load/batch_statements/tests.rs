@@ -25,7 +25,16 @@ fn statements(keys: &[&str], add_record_metadata: bool) -> Vec<String> {
         QualifiedName::in_database(database, schema, table)
     };
     let (target, batch) = (name("T"), name("_SDC_BATCH_1"));
-    let statements = BatchStatements::new(&target, &batch, &columns).unwrap();
+    let position = |name: &str| {
+        columns
+            .position(name)
+            .map(|position| (position, format!("value of {name}")))
+    };
+    let values: Vec<_> = ["_SDC_BATCHED_AT", "_SDC_SYNC_STARTED_AT"]
+        .into_iter()
+        .filter_map(position)
+        .collect();
+    let statements = BatchStatements::new(&target, &batch, &columns, &values).unwrap();
     let stage = StageLocation::user("target-snowflake/run/s_1");
     vec![
         statements.create_batch_table(),
@@ -71,7 +80,7 @@ fn null_keys_are_added_or_matched() {
     columns.cleared_columns = vec!["C__I".to_owned()];
     let table = QualifiedName::unqualified(Identifier::new("T").unwrap());
     let batch = QualifiedName::unqualified(Identifier::new("B").unwrap());
-    let statements = BatchStatements::new(&table, &batch, &columns).unwrap();
+    let statements = BatchStatements::new(&table, &batch, &columns, &[]).unwrap();
     let both = [NullKeys::Append, NullKeys::Match].map(|policy| statements.merge(policy));
     insta::assert_snapshot!(both.join("\n\n"));
 }
