@@ -172,7 +172,7 @@ impl StreamBuffer {
     }
 
     fn finish_file(&mut self) -> Result<(), BatchFileProblem> {
-        let writer = std::mem::replace(&mut self.writer, BatchFileWriter::new());
+        let writer = std::mem::take(&mut self.writer);
         let file = writer.finish(&self.settings, &self.pool)?;
         self.finished_bytes += file.size_bytes;
         self.finished.push(Arc::new(file));
