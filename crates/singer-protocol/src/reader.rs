@@ -16,6 +16,8 @@ pub struct MessageReader<R> {
     input: R,
     /// Bytes at the front of the input that are the line before, which a caller may have borrowed until now.
     used_bytes: usize,
+    /// The length of a line that was found at the front of the input, should the input pause before it is taken.
+    found_length: Option<usize>,
     /// The current line when it was copied, or the part of it that was there when the input paused.
     line: Vec<u8>,
     /// True while `line` holds an unfinished line.
@@ -50,6 +52,7 @@ impl<R: BufRead> MessageReader<R> {
         Self {
             input,
             used_bytes: 0,
+            found_length: None,
             line: Vec::new(),
             line_is_open: false,
             number: 0,
@@ -72,8 +75,10 @@ impl<R: BufRead> MessageReader<R> {
             NextLine::End => return Ok(None),
             NextLine::Copied => self.line.as_slice(),
             NextLine::Whole(length) => {
-                // It may pause even now: nothing is noted before the line is there.
+                // It may pause even now: the line is found already when the reader is called again.
+                self.found_length = Some(length);
                 let line = self.input.fill_buf().map_err(ReadError::Io)?.get(..length);
+                self.found_length = None;
                 self.used_bytes = length + 1;
                 line.unwrap_or_default()
             }
@@ -90,6 +95,9 @@ impl<R: BufRead> MessageReader<R> {
 
     /// Finds the next line that is not blank, and counts those that are.
     fn next_line(&mut self) -> io::Result<NextLine> {
+        if let Some(length) = self.found_length {
+            return Ok(NextLine::Whole(length));
+        }
         self.input.consume(std::mem::take(&mut self.used_bytes));
         loop {
             if !self.line_is_open {

@@ -11,6 +11,9 @@ use super::pieces::Piece;
 use super::problem::BatchFileProblem;
 use super::whole_stream::WholeStream;
 
+/// Parts that may wait for one before them. More would be without bound while the thread that has that one is not run.
+const EARLY_PARTS_LIMIT: u64 = 16;
+
 /// A piece on its way into the file.
 pub(super) enum Part {
     /// Compressed by itself.
@@ -32,11 +35,13 @@ struct State {
     /// Taken away when the file is finished or given up.
     file: Option<OpenFile>,
     stream: Option<WholeStream>,
-    /// Parts that came before their turn. No more than there are compressors.
+    /// Parts that came before their turn, at most [`EARLY_PARTS_LIMIT`].
     early: BTreeMap<u64, Part>,
     /// The number of the part that is appended next.
     next: u64,
     problem: Option<BatchFileProblem>,
+    /// A problem was noted; it may have been taken since.
+    is_broken: bool,
 }
 
 impl SharedFile {
@@ -50,6 +55,7 @@ impl SharedFile {
                 early: BTreeMap::new(),
                 next: 0,
                 problem: None,
+                is_broken: false,
             }),
             changed: Condvar::new(),
             has_problem: AtomicBool::new(false),
@@ -61,9 +67,13 @@ impl SharedFile {
         self.size_bytes.load(Ordering::Relaxed)
     }
 
-    /// Appends a part when its turn is, with those that waited for it. Parts are numbered from 0.
+    /// Appends a part when its turn is, with those that waited for it. Parts are numbered from 0. Blocks while the part is
+    /// too early: jobs are taken in order, so one of the other threads has the part that is waited for.
     pub(super) fn put(&self, number: u64, part: io::Result<Part>) {
         let mut state = self.lock();
+        while number > state.next + EARLY_PARTS_LIMIT && !state.is_broken {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
         match part {
             Ok(part) => {
                 state.early.insert(number, part);
@@ -95,11 +105,14 @@ impl SharedFile {
     /// Waits until so many parts are appended and gives the file, with what its own compressor still had.
     pub(super) fn finish(&self, part_count: u64) -> Result<OpenFile, BatchFileProblem> {
         let mut state = self.lock();
-        while state.next < part_count && state.problem.is_none() {
+        while state.next < part_count && !state.is_broken {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if let Some(problem) = state.problem.take() {
             return Err(problem);
+        }
+        if state.is_broken {
+            state.file = None;
         }
         let gone = || BatchFileProblem::Compress {
             source: io::Error::other("the file was given up"),
@@ -120,6 +133,7 @@ impl SharedFile {
     }
 
     fn note(&self, state: &mut State, problem: BatchFileProblem) {
+        state.is_broken = true;
         state.problem.get_or_insert(problem);
         self.has_problem.store(true, Ordering::Release);
     }
