@@ -122,14 +122,25 @@ fn path_pattern(path: &str) -> String {
     pattern(path)
 }
 
-/// A regular expression for the text with other ids in it.
+/// The length of a time at the front of the text, as `2026-11-25T19:55:01.123`.
+fn time_length(text: &str) -> Option<usize> {
+    let is_of_time = |c: char| c.is_ascii_digit() || "-T:.".contains(c);
+    let length = text.find(|c| !is_of_time(c)).unwrap_or(text.len());
+    let marks: String = text.chars().take(length).filter(|c| !c.is_ascii_digit()).collect();
+    marks.starts_with("--T::").then_some(length)
+}
+
+/// A regular expression for the text with other ids and times in it.
 fn pattern(text: &str) -> String {
     let mut pattern = String::from("^");
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let length = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(length.max(first.len_utf8()));
-        if word.len() >= ID_DIGITS && word.chars().all(|c| c.is_ascii_hexdigit()) {
+        let time = time_length(rest);
+        let (word, after) = rest.split_at(time.unwrap_or(length.max(first.len_utf8())));
+        if time.is_some() {
+            pattern.push_str("[0-9T:.-]+");
+        } else if word.len() >= ID_DIGITS && word.chars().all(|c| c.is_ascii_hexdigit()) {
             pattern.push_str("[0-9A-Fa-f]+");
         } else if word.len() >= NUMBER_DIGITS && word.chars().all(|c| c.is_ascii_digit()) {
             pattern.push_str("[0-9]+");
@@ -149,7 +160,7 @@ fn pattern(text: &str) -> String {
 fn ids_become_patterns_and_all_else_stays() {
     let id = "01a202a7f3c87342bf6a58cc6c365776";
     assert_eq!(
-        pattern(&format!("PUT 'x.gz' @~/t/{id}/a_12 \"SWEEP_00012\" (38)")),
-        "^PUT\\ \\'x\\.gz\\'\\ \\@\\~\\/t\\/[0-9A-Fa-f]+\\/a_12\\ \\\"SWEEP_[0-9]+\\\"\\ \\(38\\)$"
+        pattern(&format!("PUT 'x.gz' @~/t/{id}/a_12 \"SWEEP_00012\" (38) '2026-11-25T19:55:01.123' 5-T")),
+        "^PUT\\ \\'x\\.gz\\'\\ \\@\\~\\/t\\/[0-9A-Fa-f]+\\/a_12\\ \\\"SWEEP_[0-9]+\\\"\\ \\(38\\)\\ \\'[0-9T:.-]+\\'\\ 5\\-T$"
     );
 }
