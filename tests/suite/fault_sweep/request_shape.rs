@@ -160,7 +160,9 @@ fn pattern(text: &str) -> String {
 fn ids_become_patterns_and_all_else_stays() {
     let id = "01a202a7f3c87342bf6a58cc6c365776";
     assert_eq!(
-        pattern(&format!("PUT 'x.gz' @~/t/{id}/a_12 \"SWEEP_00012\" (38) '2026-11-25T19:55:01.123' 5-T")),
+        pattern(&format!(
+            "PUT 'x.gz' @~/t/{id}/a_12 \"SWEEP_00012\" (38) '2026-11-25T19:55:01.123' 5-T"
+        )),
         "^PUT\\ \\'x\\.gz\\'\\ \\@\\~\\/t\\/[0-9A-Fa-f]+\\/a_12\\ \\\"SWEEP_[0-9]+\\\"\\ \\(38\\)\\ \\'[0-9T:.-]+\\'\\ 5\\-T$"
     );
 }
