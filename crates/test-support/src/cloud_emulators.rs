@@ -79,6 +79,16 @@ impl CloudEmulators {
             .collect()
     }
 
+    /// Arguments with which the account's own stages can lie in them; `POST /__local/stages` chooses where they do.
+    #[must_use]
+    pub fn stage_arguments(&self) -> Vec<String> {
+        self.addresses
+            .iter()
+            .filter(|address| address.cloud != "gcs")
+            .flat_map(|address| ["--stage-storage".to_owned(), address.option.clone()])
+            .collect()
+    }
+
     /// The emulator of `s3`, `azure` or `gcs`.
     ///
     /// # Panics
