@@ -6,6 +6,7 @@
 )]
 
 mod clear_failures;
+mod coarse_values;
 mod commit_without_answer;
 mod compressions;
 mod early_staging;
@@ -15,10 +16,13 @@ mod few_statements;
 mod generated_files;
 mod given_settings;
 mod incremental_pipe;
+mod key_changes;
 mod killed_target;
 mod load_methods;
 mod log_ins;
 mod log_lines_to_rows;
+mod newest_rows;
+mod number_columns;
 mod peer_faults;
 mod programs;
 mod random_rows;
@@ -31,5 +35,6 @@ mod side_by_side;
 mod singer_sdk_streams;
 mod state_after_commit;
 mod surroundings;
+mod table_making;
 mod tidy;
 mod tolerated_input;

@@ -169,6 +169,58 @@ fn requirement_05_split_columns_never_hold_what_is_out_of_date() {
     assert_eq!(values(&snowflake, "V__S"), texts(&[None, None]));
 }
 
+/// The second column was not widened, and the run failed.
+#[test]
+fn requirement_05_a_second_column_is_widened_too() {
+    let snowflake = snowflake();
+    let decimal = |precision: u32, scale: u32| json!({ "type": "string", "format": "decimal", "precision": precision, "scale": scale });
+    run(
+        &snowflake,
+        "split",
+        &json!({"type": "boolean"}),
+        &json!({ "id": 1, "v": true }),
+    );
+    run(
+        &snowflake,
+        "split",
+        &decimal(10, 2),
+        &json!({ "id": 2, "v": "12345678.25" }),
+    );
+    run(
+        &snowflake,
+        "split",
+        &decimal(12, 2),
+        &json!({ "id": 3, "v": "1234567890.25" }),
+    );
+    run(&snowflake, "split", &decimal(20, 4), &json!({ "id": 4, "v": "0.0625" }));
+    assert_eq!(
+        values(&snowflake, "V__N"),
+        texts(&[None, Some("12345678.2500"), Some("1234567890.2500"), Some("0.0625")])
+    );
+}
+
+/// Its column was taken for what a conversion of `v` had left, and dropped.
+#[test]
+fn requirement_05_a_property_may_be_called_like_a_column_of_ours() {
+    let snowflake = snowflake();
+    let run = |kind: &str, id: u32, value: Value| {
+        let properties =
+            json!({ "id": { "type": "integer" }, "v": { "type": kind }, "v__sdc_new": { "type": "string" } });
+        let record = json!({ "id": id, "v": value, "v__sdc_new": "kept" });
+        let _done = load(
+            &snowflake,
+            schema_line("t", &properties, &["id"]) + &record_line("t", &record),
+        );
+    };
+    run("integer", 1, json!(1));
+    run("integer", 2, json!(2));
+    run("string", 3, json!("three"));
+    assert_eq!(
+        values(&snowflake, "V || V__SDC_NEW"),
+        texts(&[Some("1kept"), Some("2kept"), Some("threekept")])
+    );
+}
+
 #[test]
 fn requirement_05_fail_changes_nothing() {
     let snowflake = snowflake();

@@ -9,6 +9,7 @@ mod metadata;
 mod parse;
 mod reader;
 mod record_text;
+mod schema_tree;
 mod selection;
 mod state;
 mod writer;

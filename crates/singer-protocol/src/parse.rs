@@ -13,6 +13,7 @@ use crate::message::{
     ActivateVersionMessage, BatchEncoding, BatchMessage, Message, RecordMessage, SchemaMessage, StateMessage,
 };
 use crate::record_text::{RecordScanner, RecordText};
+use crate::schema_tree::schema_tree;
 
 /// Parses one line. `number` only goes into errors, `scanner` lends its memory. Values are cut out, not decoded: a record
 /// of any depth costs no stack, and only a SCHEMA's own JSON (at most 128 levels deep) becomes a tree.
@@ -192,7 +193,7 @@ impl<'a> Envelope<'a> {
             return Err(place.wrong("an object"));
         }
         // The text is valid JSON already, so what can fail here is the depth.
-        let schema: Value = serde_json::from_str(raw).map_err(|error| json_problem(&error, line))?;
+        let schema = schema_tree(raw).map_err(|error| json_problem(&error, line))?;
         Ok(Message::Schema(SchemaMessage {
             stream: text(self.stream, &place.at("stream"))?.into_owned(),
             schema,

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use singer_protocol::{RecordScanner, SchemaMessage};
 
-use crate::columns::{ColumnSettings, StreamColumns, TablePlace};
+use crate::columns::{ColumnSettings, DatetimeTreatment, StreamColumns, TablePlace};
 use crate::load::{BatchLoader, Job};
 use crate::messages::input_failure;
 use crate::metadata_columns::RowMetadata;
@@ -75,6 +75,9 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         let settings = self.config.invalid_records;
         let policy = match problem.kind {
             RecordProblemKind::TooLarge { .. } => settings.on_too_large,
+            RecordProblemKind::Value { column, .. } if column.is_temporal() && self.rejects_dates() => {
+                InvalidPolicy::Reject
+            }
             _ => settings.on_invalid,
         };
         let failure = input_failure(line, problem.to_string());
@@ -103,6 +106,10 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             InvalidPolicy::Reject => self.reject(line, index, record, &problem.kind),
             InvalidPolicy::Skip | InvalidPolicy::Fail => Ok(()),
         }
+    }
+
+    fn rejects_dates(&self) -> bool {
+        self.config.columns.datetime_treatment == DatetimeTreatment::Reject
     }
 
     fn reject(&mut self, line: u64, index: StreamIndex, record: &str, kind: &RecordProblemKind) -> Result<(), Failure> {

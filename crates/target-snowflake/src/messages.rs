@@ -6,7 +6,7 @@ use std::sync::Arc;
 use connector_process::{ExitCode, Failure};
 use singer_protocol::{ActivateVersionMessage, RecordMessage, RecordText, SchemaMessage};
 
-use crate::columns::{StreamColumns, TablePlace};
+use crate::columns::{ColumnKind, SchemaRemarks, StreamColumns, TablePlace};
 use crate::config::LoadMethod;
 use crate::load::{BatchLoader, Job};
 use crate::metadata_columns::RowMetadata;
@@ -90,6 +90,10 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             &self.config.columns,
         );
         let columns = columns.map_err(|problem| input_failure(line, problem.to_string()))?;
+        log_remarks(
+            &message.stream,
+            &SchemaRemarks::of(&message.schema, &self.config.columns),
+        );
         if columns.key_columns.is_empty() && self.config.load.primary_key_required {
             let text = format!("stream {:?} has no key_properties", message.stream);
             return Err(
@@ -99,8 +103,29 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         Ok(StreamColumns {
             place,
             replaces_table: self.config.load.method_of(&message.stream) == LoadMethod::Overwrite,
+            newest_row_by: self.newest_row_by(line, &columns)?,
             ..columns
         })
+    }
+
+    /// The column that says how new a row is, if the user named one for the stream.
+    fn newest_row_by(&self, line: u64, columns: &StreamColumns) -> Result<Option<usize>, Failure> {
+        let Some(property) = self.config.load.newest_row_by.find(&columns.stream) else {
+            return Ok(None);
+        };
+        let refuse = |what: &str| {
+            let stream = &columns.stream;
+            let text = format!("stream {stream:?}: `newest_row_by` names {property:?}, which {what}");
+            input_failure(line, text).with_hint("name a number, date or time of this stream, or `_sdc_sequence`")
+        };
+        let position = columns
+            .of_property(property)
+            .ok_or_else(|| refuse("is not in the schema"))?;
+        let kind = columns.columns.get(position).map(|column| column.kind);
+        match kind {
+            Some(kind) if kind.is_numeric() || kind.is_temporal() || kind == ColumnKind::Text => Ok(Some(position)),
+            _ => Err(refuse("has no order")),
+        }
     }
 
     /// Notes whose table it is; fails when it is another stream's.
@@ -272,6 +297,23 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
                 }
             }
         }
+    }
+}
+
+/// Tells the user what the schema asks for and does not get.
+fn log_remarks(stream: &str, remarks: &SchemaRemarks) {
+    if !remarks.sql_types.is_empty() {
+        log::warn!(
+            "stream {stream:?}: `x-sql-datatype` is not used, columns follow the JSON Schema: {}",
+            remarks.sql_types.join(", ")
+        );
+    }
+    if !remarks.mixed_datetimes.is_empty() {
+        log::info!(
+            "stream {stream:?}: dates or any text, loaded as dates; other text is refused unless `datetime_error_treatment` \
+             says otherwise, or `datetime_or_text` is text: {}",
+            remarks.mixed_datetimes.join(", ")
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! The seven `_SDC_…` columns that MeltanoLabs' target adds: names, kinds and what each holds. Not for formatting.
 
-use crate::columns::{ColumnKind, TimestampType};
+use crate::columns::{ColumnKind, ColumnSettings};
 
 /// One of the columns added to every table while `add_record_metadata` is on (MeltanoLabs' default).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,12 +58,10 @@ impl MetadataColumn {
             .find(|column| column.property().eq_ignore_ascii_case(property))
     }
 
-    /// The column's kind: timestamps follow the `timestamp_type` setting, the rest are integers.
-    pub fn kind(self, timestamp_type: TimestampType) -> ColumnKind {
+    /// The column's kind: timestamps follow the settings, the rest are integers.
+    pub fn kind(self, settings: &ColumnSettings) -> ColumnKind {
         match self {
-            Self::ExtractedAt | Self::ReceivedAt | Self::BatchedAt | Self::DeletedAt => {
-                ColumnKind::Timestamp(timestamp_type)
-            }
+            Self::ExtractedAt | Self::ReceivedAt | Self::BatchedAt | Self::DeletedAt => settings.timestamp_kind(),
             Self::Sequence | Self::TableVersion | Self::SyncStartedAt => ColumnKind::Integer,
         }
     }

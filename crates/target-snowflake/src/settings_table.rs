@@ -98,13 +98,18 @@ const SETTINGS: &[Setting] = &[
     Setting::text("null_keys", "What becomes of a record whose key is null or missing: it is invalid, or added, or matched with the row that has the same nulls.")
         .options(&["fail", "append", "match"])
         .default("\"fail\""),
-    Setting::text("type_changes", "What happens to a column that cannot take a stream's values. Whatever is chosen but fail widens in place what Snowflake can. cast changes the rest to VARCHAR, VARIANT or a timestamp with every value kept; version renames the column to NAME_YYYYMMDD_HHMM and adds a new one; split adds a second column such as NAME__S; widen and fail end the run.")
+    Setting::text("type_changes", "What happens to a column that cannot take a stream's values. Whatever is chosen but fail widens in place what Snowflake can. cast changes the rest to another type, at last VARCHAR or VARIANT, with every value kept; version renames the column to NAME_YYYYMMDD_HHMM and adds a new one; split adds a second column such as NAME__S; widen and fail end the run.")
         .options(&["cast", "widen", "version", "split", "fail"])
         .default("\"cast\""),
+    Setting::object("newest_row_by", "Property by stream name or pattern that says how new a row is: {\"orders\": \"updated_at\", \"*\": \"_sdc_extracted_at\"}. upsert never replaces a row by one whose value there is less or null. Without it the last that arrives wins."),
     Setting::boolean("transient", "Makes new tables TRANSIENT: no fail-safe.").default("false"),
     Setting::integer("data_retention_time_in_days", "Days of Time Travel of new tables; the account's or schema's when not given."),
     Setting::object("cluster_by", "Clustering keys of new tables, properties by stream name or pattern: {\"orders\": [\"created_at\"]}."),
-    Setting::boolean("comments", "Gives new tables the stream's name as comment, and columns without one the property's description.").default("true"),
+    Setting::boolean("comments", "Gives new tables the stream's name as comment, and columns without a comment, new or old, the property's description.").default("true"),
+    Setting::boolean("iceberg_create", "Makes new tables as Apache Iceberg tables with Snowflake as catalog: objects and arrays are JSON text, times have microseconds.").default("false"),
+    Setting::text("iceberg_external_volume", "EXTERNAL_VOLUME of new Iceberg tables; the schema's, database's or account's default when not given."),
+    Setting::text("iceberg_catalog", "CATALOG of new Iceberg tables, SNOWFLAKE or the default when not given."),
+    Setting::text("iceberg_base_location", "BASE_LOCATION of new Iceberg tables, with {{database}}, {{schema}}, {{table}} and {{stream}}; Snowflake's choice when not given."),
     Setting::list("default_target_schema_select_permissions", "Roles that may read what is made: USAGE of new schemas, SELECT of new tables. schema_mapping can say others with target_schema_select_permissions.")
         .aliases(&["default_target_schema_select_permission"]),
     Setting::boolean("add_record_metadata", "Adds the seven _SDC_ columns to every table.")
@@ -113,8 +118,15 @@ const SETTINGS: &[Setting] = &[
     Setting::text("timestamp_type", "Column type of date-time strings. TIMESTAMP_NTZ holds the time in UTC.")
         .options(&["TIMESTAMP_NTZ", "TIMESTAMP_TZ", "TIMESTAMP_LTZ"])
         .default("\"TIMESTAMP_NTZ\""),
-    Setting::text("datetime_error_treatment", "What happens to a date or time that is none or lies outside the years 0001 to 9999: the run fails, the greatest value is stored, or NULL.")
-        .options(&["error", "max", "null"])
+    Setting::text("datetime_or_text", "Column type of properties whose schema allows date-times first and any other text next (anyOf): timestamp, where datetime_error_treatment decides about other text, or text.")
+        .options(&["timestamp", "text"])
+        .default("\"timestamp\""),
+    Setting::text("number_type", "Column type of numbers without multipleOf or a decimal format: FLOAT, where digits after the fifteenth may be lost with a warning; NUMBER(38, number_scale) or DECFLOAT (38 digits wherever the point is), which refuse what they cannot hold.")
+        .options(&["float", "number", "decfloat"])
+        .default("\"float\""),
+    Setting::integer("number_scale", "Digits after the point with number_type number.").default("9"),
+    Setting::text("datetime_error_treatment", "What happens to a date or time that is none, lies outside the years 0001 to 9999 or is finer than a nanosecond: the record is invalid, it goes into the table of rejected records whatever on_invalid_record says, the greatest value is stored, or NULL.")
+        .options(&["error", "reject", "max", "null"])
         .default("\"error\""),
     Setting::text("variant_numbers", "What becomes of a number inside an object or array that VARIANT would round (more than 38 digits, or an exponent with more digits than a double keeps): a string in its place, the double, or the record is refused.")
         .options(&["string", "round", "refuse"])
@@ -128,7 +140,7 @@ const SETTINGS: &[Setting] = &[
         .default("true"),
     Setting::text("value_too_large", "What becomes of a record with a value that is larger than its column can be; truncate cuts texts, and treats the rest as on_invalid_record says. As on_invalid_record when not given.")
         .options(&["fail", "reject", "skip", "truncate"]),
-    Setting::integer("maximum_text_bytes", "The largest text that is loaded, in bytes.").default("16777216"),
+    Setting::integer("maximum_text_bytes", "The largest text that is loaded, in bytes, at most 134217728. Above 16777216 columns are made, and existing ones widened, as VARCHAR(134217728).").default("16777216"),
     Setting::integer("maximum_variant_bytes", "The largest object or array that is loaded, in bytes of JSON.").default("16777216"),
     Setting::object("stream_maps", "Renames, copies and drops streams and properties, in the shape of Meltano's SDK: __alias__, __source__, __else__, __key_properties__, null, constants, property names, md5(…) and sha256(…). Expressions and filters need Meltano's mapper plugin."),
     Setting::object("stream_map_config", "Constants that stream_maps name: {\"origin\": \"hr\"} is config[\"origin\"] there."),

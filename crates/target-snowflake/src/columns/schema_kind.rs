@@ -6,17 +6,28 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::kind::ColumnKind;
+use super::number_schema::{MAXIMUM_PRECISION, kind_of_format, kind_of_integer, kind_of_number};
 use super::reference::referred;
 use super::settings::ColumnSettings;
 
 /// `$ref`, `anyOf`, … are followed this deep. serde_json itself reads 128 levels; only chains of `$ref` come near.
 const MAXIMUM_DEPTH: u8 = 64;
 
-/// Snowflake's greatest precision.
-const MAXIMUM_PRECISION: u8 = 38;
-
 /// The kind of the column for a property with this schema; `root` is the stream's whole schema, for `$ref`.
 pub(crate) fn kind_of_property(schema: &Value, root: &Value, settings: &ColumnSettings) -> ColumnKind {
+    let kind = union(&kinds_of_property(schema, root, settings), settings);
+    if settings.is_iceberg { kind.in_iceberg() } else { kind }
+}
+
+/// Whether the property may be a date or time, or any other text, and gets a column for the first.
+pub(super) fn is_mixed_datetime(schema: &Value, root: &Value, settings: &ColumnSettings) -> bool {
+    match kinds_of_property(schema, root, settings).as_slice() {
+        [first, rest @ ..] => !rest.is_empty() && is_mixed(first, rest) && !settings.mixed_datetimes_are_text,
+        [] => false,
+    }
+}
+
+fn kinds_of_property(schema: &Value, root: &Value, settings: &ColumnSettings) -> Vec<ColumnKind> {
     let mut reader = Reader {
         root,
         settings,
@@ -24,7 +35,7 @@ pub(crate) fn kind_of_property(schema: &Value, root: &Value, settings: &ColumnSe
         followed: HashSet::new(),
     };
     reader.collect(schema, 0);
-    union(&reader.kinds)
+    reader.kinds
 }
 
 struct Reader<'a> {
@@ -99,7 +110,9 @@ impl Reader<'_> {
         match value {
             Value::Null => {}
             Value::Bool(_) => self.add(ColumnKind::Boolean),
-            Value::Number(number) if number.is_f64() => self.add(ColumnKind::Float),
+            Value::Number(number) if number.is_f64() => {
+                self.add(kind_of_number(&Map::new(), self.settings.number_type))
+            }
             Value::Number(_) => self.add(ColumnKind::Integer),
             Value::String(_) => self.add(ColumnKind::Text),
             Value::Array(_) | Value::Object(_) => self.add(ColumnKind::Variant),
@@ -109,8 +122,8 @@ impl Reader<'_> {
     fn kind_of_type(&self, name: &str, schema: &Map<String, Value>) -> Option<ColumnKind> {
         Some(match name.to_ascii_lowercase().as_str() {
             "null" => return None,
-            "integer" => ColumnKind::Integer,
-            "number" => decimal_of_multiple(schema).unwrap_or(ColumnKind::Float),
+            "integer" => kind_of_integer(schema),
+            "number" => kind_of_number(schema, self.settings.number_type),
             "boolean" => ColumnKind::Boolean,
             "object" | "array" => ColumnKind::Variant,
             "string" => self.kind_of_string(schema),
@@ -122,11 +135,11 @@ impl Reader<'_> {
     fn kind_of_string(&self, schema: &Map<String, Value>) -> ColumnKind {
         let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
         match format {
-            "date-time" => ColumnKind::Timestamp(self.settings.timestamp_type),
+            "date-time" => self.settings.timestamp_kind(),
             "date" => ColumnKind::Date,
-            "time" => ColumnKind::Time,
+            "time" => ColumnKind::Time { digits: 9 },
             "binary" => ColumnKind::Binary,
-            _ => decimal_of_format(format, schema).unwrap_or(ColumnKind::Text),
+            _ => kind_of_format(format, schema).unwrap_or(ColumnKind::Text),
         }
     }
 
@@ -148,32 +161,28 @@ fn type_names(schema: &Map<String, Value>) -> Vec<&str> {
 }
 
 /// One kind for a property that may be any of `kinds`.
-fn union(kinds: &[ColumnKind]) -> ColumnKind {
+fn union(kinds: &[ColumnKind], settings: &ColumnSettings) -> ColumnKind {
     match kinds {
         [] => ColumnKind::Text,
         [kind] => *kind,
         _ if kinds.contains(&ColumnKind::Variant) => ColumnKind::Variant,
-        _ if kinds.iter().all(is_numeric) => union_of_numbers(kinds),
+        _ if kinds.iter().all(ColumnKind::is_numeric) => union_of_numbers(kinds),
         // "A date-time if it can be read as one, else a string" is a common way to write date-times.
-        [first, rest @ ..] if is_formatted_text(first) && rest.iter().all(|kind| *kind == ColumnKind::Text) => *first,
+        [first, rest @ ..] if is_mixed(first, rest) && !settings.mixed_datetimes_are_text => *first,
         _ => ColumnKind::Text,
     }
 }
 
-fn is_numeric(kind: &ColumnKind) -> bool {
-    matches!(
-        kind,
-        ColumnKind::Integer | ColumnKind::Decimal { .. } | ColumnKind::Float
-    )
-}
-
-fn is_formatted_text(kind: &ColumnKind) -> bool {
-    matches!(kind, ColumnKind::Date | ColumnKind::Time | ColumnKind::Timestamp(_))
+/// A date or time, or any text.
+fn is_mixed(first: &ColumnKind, rest: &[ColumnKind]) -> bool {
+    first.is_temporal() && rest.iter().all(|kind| *kind == ColumnKind::Text)
 }
 
 fn union_of_numbers(kinds: &[ColumnKind]) -> ColumnKind {
-    if kinds.contains(&ColumnKind::Float) {
-        return ColumnKind::Float;
+    for floating in [ColumnKind::DecimalFloat, ColumnKind::Float] {
+        if kinds.contains(&floating) {
+            return floating;
+        }
     }
     let scale = kinds
         .iter()
@@ -189,54 +198,6 @@ fn union_of_numbers(kinds: &[ColumnKind]) -> ColumnKind {
         precision: MAXIMUM_PRECISION,
         scale: scale.unwrap_or(0),
     }
-}
-
-/// `multipleOf: 0.01` says two digits after the point: every value fits `NUMBER(38, 2)` exactly.
-fn decimal_of_multiple(schema: &Map<String, Value>) -> Option<ColumnKind> {
-    if let Some(kind) = schema
-        .get("format")
-        .and_then(Value::as_str)
-        .and_then(|format| decimal_of_format(format, schema))
-    {
-        return Some(kind);
-    }
-    let text = schema.get("multipleOf")?.as_number()?.to_string();
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa.to_owned(), exponent.parse::<i32>().ok()?),
-        None => (text, 0),
-    };
-    let fraction = mantissa
-        .split_once('.')
-        .map_or("", |(_, fraction)| fraction.trim_end_matches('0'));
-    let scale = i32::try_from(fraction.len()).ok()?.checked_sub(exponent)?.max(0);
-    let scale = u8::try_from(scale).ok().filter(|scale| *scale < MAXIMUM_PRECISION)?;
-    Some(ColumnKind::Decimal {
-        precision: MAXIMUM_PRECISION,
-        scale,
-    })
-}
-
-/// The formats `x-singer.decimal`, `singer.decimal` and `decimal`, with digits in the keywords `precision` and `scale` or
-/// behind the name: `singer.decimal(18,4)`. Without either, only VARCHAR can keep every digit.
-fn decimal_of_format(format: &str, schema: &Map<String, Value>) -> Option<ColumnKind> {
-    let (name, arguments) = match format.split_once('(') {
-        Some((name, arguments)) => (name.trim(), arguments.strip_suffix(')')?),
-        None => (format, ""),
-    };
-    if !["x-singer.decimal", "singer.decimal", "decimal"].contains(&name) {
-        return None;
-    }
-    let mut digits = arguments.split(',').map(|part| part.trim().parse::<u8>().ok());
-    let keyword = |name: &str| {
-        schema
-            .get(name)
-            .and_then(Value::as_u64)
-            .and_then(|value| u8::try_from(value).ok())
-    };
-    let precision = digits.next().flatten().or_else(|| keyword("precision"))?;
-    let scale = digits.next().flatten().or_else(|| keyword("scale")).unwrap_or(0);
-    ((1..=MAXIMUM_PRECISION).contains(&precision) && scale <= precision && scale < MAXIMUM_PRECISION)
-        .then_some(ColumnKind::Decimal { precision, scale })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The settings that decide column kinds and how values become text. Not for where batches are written.
 
 use super::identifier_case::IdentifierCase;
+use super::kind::ColumnKind;
 
 /// Which of Snowflake's timestamp types a `date-time` string is stored as (setting `timestamp_type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -32,13 +33,15 @@ impl TimestampType {
     }
 }
 
-/// What happens to a date, time or timestamp that cannot be read or lies outside the years 0001 to 9999
-/// (setting `datetime_error_treatment`).
+/// What happens to a date, time or timestamp that cannot be read, lies outside the years 0001 to 9999 or is finer than its
+/// column, which is a nanosecond unless somebody else made the column (setting `datetime_error_treatment`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum DatetimeTreatment {
-    /// The record is refused: nothing is changed silently.
+    /// The record is invalid: nothing is changed silently.
     #[default]
     Error,
+    /// The record goes into the table of rejected records, whatever becomes of other invalid ones.
+    Reject,
     /// The greatest value is written: `9999-12-31 23:59:59.999999`, `9999-12-31` or `23:59:59.999999`.
     Max,
     /// NULL is written.
@@ -46,10 +49,11 @@ pub enum DatetimeTreatment {
 }
 
 impl DatetimeTreatment {
-    /// Reads the setting's value: `error`, `max` or `null`, in any case.
+    /// Reads the setting's value: `error`, `reject`, `max` or `null`, in any case.
     pub fn from_name(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
             "error" => Some(Self::Error),
+            "reject" => Some(Self::Reject),
             "max" => Some(Self::Max),
             "null" => Some(Self::Null),
             _ => None,
@@ -82,6 +86,59 @@ impl VariantNumbers {
     }
 }
 
+/// The column type of numbers that are neither integers nor decimals by their schema (setting `number_type`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum NumberType {
+    /// `FLOAT`, as other targets have it: 15 digits are exact.
+    #[default]
+    Float,
+    /// `NUMBER(38, scale)`: digits behind that are refused.
+    Number {
+        /// Digits after the point, 0 to 37.
+        scale: u8,
+    },
+    /// `DECFLOAT`: 38 digits, wherever the point is.
+    DecimalFloat,
+}
+
+/// How long a VARCHAR column is made. Snowflake's own default stays 16 MiB, although it takes eight times as much since 2025
+/// (behaviour change 1942); old columns and tables made by others have the default too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum TextLength {
+    /// The account's default.
+    #[default]
+    Usual,
+    /// The most there is.
+    Largest,
+}
+
+impl TextLength {
+    /// For texts of up to so many bytes.
+    pub fn for_bytes(bytes: usize) -> Self {
+        if bytes > USUAL_MAXIMUM_BYTES {
+            Self::Largest
+        } else {
+            Self::Usual
+        }
+    }
+
+    /// The type as written in SQL.
+    pub fn sql_type(self) -> &'static str {
+        match self {
+            Self::Usual => "VARCHAR",
+            Self::Largest => "VARCHAR(134217728)",
+        }
+    }
+
+    /// Characters that a column has at least.
+    pub fn characters(self) -> u64 {
+        match self {
+            Self::Usual => 16_777_216,
+            Self::Largest => 134_217_728,
+        }
+    }
+}
+
 /// What is done with values that their column does not take as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ValueRules {
@@ -98,6 +155,12 @@ pub struct ColumnSettings {
     pub add_record_metadata: bool,
     /// The type of `date-time` strings and of the metadata timestamps.
     pub timestamp_type: TimestampType,
+    /// The type of numbers of which the schema says no more.
+    pub number_type: NumberType,
+    /// A property that is a date-time or any text gets a VARCHAR column.
+    pub mixed_datetimes_are_text: bool,
+    /// Columns are types of Apache Iceberg: no VARIANT, no more than microseconds.
+    pub is_iceberg: bool,
     /// What to do with dates that are none.
     pub datetime_treatment: DatetimeTreatment,
     /// What to do with numbers that VARIANT would round.
@@ -122,6 +185,9 @@ impl Default for ColumnSettings {
         Self {
             add_record_metadata: true,
             timestamp_type: TimestampType::default(),
+            number_type: NumberType::default(),
+            mixed_datetimes_are_text: false,
+            is_iceberg: false,
             datetime_treatment: DatetimeTreatment::default(),
             variant_numbers: VariantNumbers::default(),
             allows_null_keys: false,
@@ -134,6 +200,25 @@ impl Default for ColumnSettings {
 }
 
 impl ColumnSettings {
+    /// How long VARCHAR columns are.
+    pub fn text_length(&self) -> TextLength {
+        TextLength::for_bytes(self.maximum_text_bytes)
+    }
+
+    /// How long the batch table's columns are, which hold JSON as well.
+    pub fn batch_text_length(&self) -> TextLength {
+        TextLength::for_bytes(self.maximum_text_bytes.max(self.maximum_variant_bytes))
+    }
+
+    /// The kind of a column for date-times.
+    pub fn timestamp_kind(&self) -> ColumnKind {
+        let kind = ColumnKind::Timestamp {
+            zone: self.timestamp_type,
+            digits: 9,
+        };
+        if self.is_iceberg { kind.in_iceberg() } else { kind }
+    }
+
     /// The part that single values follow.
     pub fn value_rules(&self) -> ValueRules {
         ValueRules {

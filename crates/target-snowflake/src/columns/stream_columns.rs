@@ -65,6 +65,9 @@ pub struct StreamColumns {
     pub settings: ColumnSettings,
     /// The rows of this run take the place of all that the table has. Whoever knows the load method sets it.
     pub replaces_table: bool,
+    /// The position in `columns` of what says how new a row is, if older rows must not replace newer ones. Whoever knows
+    /// the settings sets it.
+    pub newest_row_by: Option<usize>,
     /// Columns that hold NULL in a row that is loaded again, because another column has this type's values now.
     pub cleared_columns: Vec<String>,
 }
@@ -107,7 +110,7 @@ impl StreamColumns {
             columns.extend(MetadataColumn::ALL.into_iter().map(|metadata| Column {
                 property: metadata.property().to_owned(),
                 name: column_name(metadata.property(), settings.identifier_case),
-                kind: metadata.kind(settings.timestamp_type),
+                kind: metadata.kind(settings),
                 source: ColumnSource::Metadata(metadata),
                 description: None,
             }));
@@ -126,8 +129,16 @@ impl StreamColumns {
             key_columns,
             settings: *settings,
             replaces_table: false,
+            newest_row_by: None,
             cleared_columns: Vec::new(),
         })
+    }
+
+    /// The column of a property that the user names: as the schema has it, or as the column is called.
+    pub fn of_property(&self, property: &str) -> Option<usize> {
+        let name = column_name(property, self.settings.identifier_case);
+        let is_it = |column: &Column| column.property == property || column.name == name;
+        self.columns.iter().position(is_it)
     }
 
     /// The position of the column with this name in the table (exact, as spelled there), if there is one.

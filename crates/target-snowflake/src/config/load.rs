@@ -7,6 +7,7 @@ use connector_process::Settings;
 use serde_json::Value;
 
 use crate::columns::IdentifierCase;
+use crate::load::IcebergOptions;
 use crate::routing::schema_from_setting;
 use crate::sql_text::split_statements;
 use crate::stream_rules::StreamRules;
@@ -36,6 +37,8 @@ pub(crate) struct LoadSettings {
     pub(crate) null_keys: NullKeys,
     pub(crate) primary_key_required: bool,
     pub(crate) type_changes: TypeChanges,
+    /// The property that says how new a row of a stream is, where older rows must not replace newer ones.
+    pub(crate) newest_row_by: StreamRules<String>,
     pub(crate) tables: TableOptions,
     pub(crate) grants: Grants,
     /// The tag of every statement, with `{{…}}` tokens.
@@ -110,6 +113,8 @@ pub(crate) struct TableOptions {
     /// Properties of each stream whose table has a clustering key.
     pub(crate) cluster_by: StreamRules<Vec<String>>,
     pub(crate) comments: bool,
+    /// Tables are made as tables of Apache Iceberg.
+    pub(crate) iceberg: Option<IcebergOptions>,
 }
 
 /// Roles that may read what is made.
@@ -153,6 +158,7 @@ pub(super) fn load_settings(settings: &mut Settings, case: IdentifierCase) -> Lo
         null_keys,
         primary_key_required: settings.boolean("primary_key_required"),
         type_changes,
+        newest_row_by: newest_row_by(settings),
         tables: table_options(settings),
         grants: grants(settings, case),
         query_tag: settings.text("query_tag"),
@@ -210,7 +216,52 @@ fn table_options(settings: &mut Settings) -> TableOptions {
         retention_days,
         cluster_by: StreamRules::new(rules),
         comments: settings.boolean("comments"),
+        iceberg: iceberg_options(settings, transient),
     }
+}
+
+fn iceberg_options(settings: &mut Settings, transient: bool) -> Option<IcebergOptions> {
+    if !settings.boolean("iceberg_create") {
+        return None;
+    }
+    if transient {
+        settings.problem("iceberg_create", "not together with `transient`");
+    }
+    if settings
+        .text("timestamp_type")
+        .is_some_and(|name| name.eq_ignore_ascii_case("TIMESTAMP_TZ"))
+    {
+        settings.problem(
+            "iceberg_create",
+            "not together with `timestamp_type` TIMESTAMP_TZ, which Iceberg does not have",
+        );
+    }
+    if settings.text("number_type").as_deref() == Some("decfloat") {
+        settings.problem(
+            "iceberg_create",
+            "not together with `number_type` decfloat, which Iceberg does not have",
+        );
+    }
+    if LoadMethod::from_name(&settings.text("load_method").unwrap_or_default()) == Some(LoadMethod::Overwrite) {
+        settings.problem("iceberg_create", "not together with `load_method` overwrite");
+    }
+    Some(IcebergOptions {
+        external_volume: settings.text("iceberg_external_volume"),
+        catalog: settings.text("iceberg_catalog"),
+        base_location: settings.text("iceberg_base_location"),
+    })
+}
+
+fn newest_row_by(settings: &mut Settings) -> StreamRules<String> {
+    let given = settings.object("newest_row_by").cloned().unwrap_or_default();
+    let mut rules = Vec::with_capacity(given.len());
+    for (pattern, value) in given {
+        match value.as_str() {
+            Some(property) => rules.push((pattern, property.to_owned())),
+            None => settings.problem("newest_row_by", format!("{pattern:?} should be a property's name")),
+        }
+    }
+    StreamRules::new(rules)
 }
 
 fn grants(settings: &mut Settings, case: IdentifierCase) -> Grants {

@@ -91,6 +91,20 @@ impl Time {
         })
     }
 
+    /// The time, if so many digits of the second's fraction say it exactly.
+    pub(crate) fn within(self, digits: u8) -> Option<Self> {
+        (self.cut_to(digits) == self).then_some(self)
+    }
+
+    /// The last time before it that so many digits of the second's fraction can say.
+    pub(crate) fn cut_to(self, digits: u8) -> Self {
+        let unit = 10_u32.pow(9_u32.saturating_sub(digits.into()));
+        Self {
+            nanosecond: self.nanosecond - self.nanosecond % unit,
+            ..self
+        }
+    }
+
     /// Whether it is midnight exactly.
     pub(crate) fn is_midnight(self) -> bool {
         self == Self {

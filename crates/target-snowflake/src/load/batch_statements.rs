@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use snowflake_client::{Compression, Identifier, IdentifierProblem, Literal, QualifiedName, StageLocation};
 
-use crate::columns::{ColumnKind, ROW_NUMBER_COLUMN, StreamColumns};
+use crate::columns::{ColumnKind, ROW_NUMBER_COLUMN, StreamColumns, TextLength};
 use crate::config::NullKeys;
 
 /// One batch's tables and columns, ready for SQL.
@@ -18,6 +18,9 @@ pub(crate) struct BatchStatements<'a> {
     cleared: Vec<Identifier>,
     /// Positions in `columns`.
     keys: &'a [usize],
+    /// The position in `columns` of what says how new a row is, if a row must never be replaced by an older one.
+    newest_by: Option<usize>,
+    text_length: TextLength,
 }
 
 /// A column of the user's table.
@@ -56,12 +59,21 @@ impl<'a> BatchStatements<'a> {
                 .map(|name| Identifier::new(name.as_str()))
                 .collect::<Result<_, _>>()?,
             keys: &columns.key_columns,
+            newest_by: columns.newest_row_by,
+            text_length: columns.settings.batch_text_length(),
         })
     }
 
     /// The temporary table: text as it stands in the files, so that COPY itself converts nothing.
     pub(crate) fn create_batch_table(&self) -> String {
-        let columns = joined(self.staged().map(|column| format!("{} VARCHAR", column.name)));
+        let holds = |kind: ColumnKind| match kind {
+            ColumnKind::Text | ColumnKind::Variant => self.text_length.sql_type(),
+            _ => TextLength::Usual.sql_type(),
+        };
+        let columns = joined(
+            self.staged()
+                .map(|BatchColumn { name, kind, .. }| format!("{name} {}", holds(*kind))),
+        );
         format!(
             "CREATE TEMPORARY TABLE {} ({} NUMBER(38, 0), {columns})",
             self.batch, self.row_number
@@ -91,13 +103,16 @@ impl<'a> BatchStatements<'a> {
         )
     }
 
-    /// Rows into the table by key. Of rows with the same key the last that arrived wins. NULL equals nothing in a join, so
-    /// rows with a NULL key are added, all of them for `Append`; `Match` lets NULL equal NULL.
+    /// Rows into the table by key. Of rows with the same key the last that arrived wins, or the newest by the column that
+    /// says it; then a row of the table stays when it is newer. NULL equals nothing in a join, so rows with a NULL key are
+    /// added, all of them for `Append`; `Match` lets NULL equal NULL.
     pub(crate) fn merge(&self, null_keys: NullKeys) -> String {
         let keys = || self.keys.iter().filter_map(|&position| self.columns.get(position));
         let partition = joined(keys().map(cast));
+        let guard = self.newest_by.and_then(|position| self.columns.get(position));
+        let newer = guard.map_or_else(String::new, |guard| format!("{} DESC NULLS LAST, ", cast(guard)));
         let mut newest = format!(
-            "ROW_NUMBER() OVER (PARTITION BY {partition} ORDER BY b.{} DESC) = 1",
+            "ROW_NUMBER() OVER (PARTITION BY {partition} ORDER BY {newer}b.{} DESC) = 1",
             self.row_number
         );
         if null_keys == NullKeys::Append {
@@ -121,10 +136,13 @@ impl<'a> BatchStatements<'a> {
         let updates = updates.map(|(_, BatchColumn { name, .. })| format!("{name} = s.{name}"));
         let cleared = self.cleared.iter().map(|name| format!("{name} = NULL"));
         let updates = joined(updates.chain(cleared));
+        let unless_older = guard.map_or_else(String::new, |BatchColumn { name, .. }| {
+            format!(" AND (t.{name} IS NULL OR s.{name} >= t.{name})")
+        });
         let update = if updates.is_empty() {
             updates
         } else {
-            format!(" WHEN MATCHED THEN UPDATE SET {updates}")
+            format!(" WHEN MATCHED{unless_older} THEN UPDATE SET {updates}")
         };
         format!(
             "MERGE INTO {} AS t USING (SELECT {} FROM {} AS b QUALIFY {newest}) AS s ON {matched}{update} \

@@ -13,18 +13,19 @@ use super::batch_load::roll_back;
 use super::batch_loader::BatchLoader;
 use super::commit_fate::{Fate, TransactionId};
 use super::known_tables::{KnownTables, Question};
+use super::new_objects::NewObjects;
 use super::overwrite::Replacements;
 use super::problem::LoadProblem;
 use super::session_pool::SessionPool;
 use super::shown_table::Looked;
 use super::stage::RunStage;
+use super::table_fit::{TableTraits, changes};
 use super::table_name::Table;
-use super::table_preparation::changes;
 use super::user_sql::UserSql;
 use super::work::Work;
 use super::work_session::WorkSession;
 use crate::batch_file::BatchFile;
-use crate::columns::StreamColumns;
+use crate::columns::{ColumnKind, StreamColumns};
 use crate::config::{Config, LoadSettings};
 use crate::stream_buffer::Batch;
 
@@ -41,6 +42,7 @@ pub(crate) struct SnowflakeLoader {
     pub(super) settings: LoadSettings,
     pub(super) stage: RunStage,
     tables: KnownTables,
+    pub(super) new_objects: NewObjects,
     /// The database's name as it is spelled there, once a session has said it.
     pub(super) database: OnceLock<String>,
     pub(super) replacements: Replacements,
@@ -58,6 +60,7 @@ impl SnowflakeLoader {
         Self {
             sessions: SessionPool::new(config.client.clone()),
             tables: KnownTables::default(),
+            new_objects: NewObjects::default(),
             database: OnceLock::new(),
             replacements: Replacements::new(stage.run()),
             user_sql: UserSql::new(settings.before_run.clone(), settings.after_run.clone()),
@@ -146,7 +149,12 @@ impl SnowflakeLoader {
             place: looked.place.clone(),
             ..wanted.clone()
         };
-        let changes = changes(&self.settings, &table, wanted, looked.table.as_ref()?, false).ok()?;
+        let seen = looked.table.as_ref()?;
+        let traits = TableTraits {
+            is_new_copy: false,
+            is_iceberg: seen.is_iceberg,
+        };
+        let changes = changes(&self.settings, &table, wanted, seen, traits).ok()?;
         (changes.steps.is_empty() && changes.primary_key.is_empty()).then_some(changes.columns)
     }
 
@@ -222,10 +230,15 @@ impl BatchLoader for SnowflakeLoader {
     async fn prepare(&self, wanted: StreamColumns) -> Result<StreamColumns, LoadProblem> {
         let looked = self.look(&wanted).await?;
         if let Some(prepared) = self.without_changes(&wanted, looked.as_ref()) {
+            log_kept_keys(&wanted, &prepared);
             return Ok(prepared);
         }
-        let prepared = self.work(Work::Prepare(&wanted, looked.as_ref())).await?;
-        Ok(prepared.unwrap_or(wanted))
+        let prepared = self
+            .work(Work::Prepare(&wanted, looked.as_ref()))
+            .await?
+            .unwrap_or_else(|| wanted.clone());
+        log_kept_keys(&wanted, &prepared);
+        Ok(prepared)
     }
 
     async fn stage(&self, columns: &StreamColumns, file: &BatchFile) -> Result<(), LoadProblem> {
@@ -281,5 +294,22 @@ impl BatchLoader for SnowflakeLoader {
         }
         self.clean_up().await;
         self.sessions.close().await;
+    }
+}
+
+/// Says which keys are not what their schema asks for, because old rows could not be found again otherwise.
+fn log_kept_keys(wanted: &StreamColumns, prepared: &StreamColumns) {
+    for &key in &wanted.key_columns {
+        let (Some(asked), Some(kept)) = (wanted.columns.get(key), prepared.columns.get(key)) else {
+            continue;
+        };
+        if asked.kind == ColumnKind::Text && kept.kind != asked.kind {
+            let sql_type = kept.kind.sql_type(wanted.settings.text_length());
+            log::info!(
+                "stream {:?}: key column {:?} stays {sql_type}, so that its rows are found again; values must be such",
+                wanted.stream,
+                kept.name
+            );
+        }
     }
 }

@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use snowflake_client::Identifier;
+use snowflake_client::{Identifier, Row};
 use uuid::Uuid;
 
 use super::attempt::{Attempt, is_broken, run};
 use super::problem::LoadProblem;
 use super::shown_table::Looked;
+use super::table_fit::TableTraits;
 use super::table_name::Table;
 use super::table_preparation::{Found, Preparation};
 use super::table_statements;
@@ -31,6 +32,8 @@ pub(crate) struct Replacement {
     pub(crate) target: TablePlace,
     /// The table of this run's rows.
     pub(crate) shadow: TablePlace,
+    /// What the users' table says of itself. The other says the same and this run's mark.
+    comment: String,
 }
 
 /// A table beside another that is so old belongs to a run that was killed.
@@ -56,15 +59,21 @@ impl Replacements {
         let stream = wanted.stream.clone();
         let database = preparation.database;
         if let Some(replacement) = self.find(&wanted.place) {
-            return preparation.fit(&replacement.shadow, wanted, None, false).await;
+            return preparation
+                .fit(&replacement.shadow, wanted, None, TableTraits::default())
+                .await;
         }
         let Found {
             place,
             is_transient,
             comment,
+            is_iceberg,
             ..
         } = preparation.find_or_create(&wanted, looked).await?;
         let target = Table::new(&stream, database, &place)?;
+        if is_iceberg {
+            return Err(cannot_be_exchanged(&stream, &target).into());
+        }
         let cut: String = place.table.chars().take(200).collect();
         let beginning = format!("{cut}_SDC_OVERWRITE_");
         drop_leftovers(preparation.session, &stream, &target, &beginning).await?;
@@ -74,30 +83,24 @@ impl Replacements {
                 table: format!("{beginning}{}", self.run.simple()),
             },
             target: place,
+            comment: without_mark(&comment).to_owned(),
         };
-        let shadow = Table::new(&stream, database, &replacement.shadow)?;
         // Known before it exists, so that it is dropped whatever comes.
         self.lock().insert(wanted.place.clone(), replacement.clone());
-        let prepared = async {
-            let create = table_statements::create_like(
-                &shadow.name,
-                &target.name,
-                is_transient,
-                preparation
-                    .settings
-                    .tables
-                    .retention_days
-                    .filter(|days| !is_transient || *days <= 1),
-                &comment,
-            );
-            let doing = format!("cannot create a table like {}", target.name);
-            run(preparation.session, &stream, &doing, &create).await?;
-            preparation.fit(&replacement.shadow, wanted.clone(), None, true).await
-        };
-        let prepared = prepared.await;
+        let shadow = Table::new(&stream, database, &replacement.shadow)?;
+        let place = wanted.place.clone();
+        let retention_days = preparation.settings.tables.retention_days;
+        let create = table_statements::create_like(
+            &shadow.name,
+            &target.name,
+            is_transient,
+            retention_days.filter(|days| !is_transient || *days <= 1),
+            &self.marked(&replacement.comment),
+        );
+        let prepared = make_shadow(preparation, wanted, (&create, &target), &replacement.shadow).await;
         if prepared.is_err() {
             // Begun again from the start on the next session.
-            self.lock().remove(&wanted.place);
+            self.lock().remove(&place);
             let drop = table_statements::drop_table(&shadow.name);
             let _dropped_or_unreachable = super::attempt::execute(preparation.session, &drop).await;
         }
@@ -133,8 +136,15 @@ impl Replacements {
                 problem
             })
         })?;
+        self.confirm(session, stream, (&target, &shadow), &replacement.comment)
+            .await?;
         log::info!("stream {stream:?}: replaced all rows of table {}", target.name);
         self.lock().remove(wanted);
+        let comment = table_statements::comment_table(&target.name, &replacement.comment);
+        if let Err(error) = super::attempt::execute(session, &comment).await {
+            let code = error.code().unwrap_or("no answer");
+            log::warn!("stream {stream:?}: refused with {code}, and not needed: {comment}");
+        }
         let drop = table_statements::drop_table(&shadow.name);
         if let Err(Attempt::Refused(problem) | Attempt::Broken(problem)) =
             run(session, stream, "cannot drop the old rows", &drop).await
@@ -142,6 +152,32 @@ impl Replacements {
             log::warn!("{}; table {} is left", problem.failure.message, shadow.name);
         }
         Ok(())
+    }
+
+    /// Looks whether the users' table has this run's rows. A request that had no answer is sent again; were the exchange
+    /// done a second time, the table of the old name would have the new rows, and dropping it would lose them.
+    async fn confirm(
+        &self,
+        session: &WorkSession,
+        stream: &str,
+        (target, shadow): (&Table, &Table),
+        comment: &str,
+    ) -> Result<(), Attempt> {
+        let marked = self.marked(comment);
+        if has_comment(session, stream, target, &marked).await? {
+            return Ok(());
+        }
+        if has_comment(session, stream, shadow, &marked).await? {
+            let drop = table_statements::drop_table(&shadow.name);
+            run(session, stream, "cannot drop the new rows", &drop).await?;
+        }
+        let text = format!("table {} was exchanged and has its old rows all the same", target.name);
+        Err(LoadProblem::of_stream(stream, text).with_hint("run again").into())
+    }
+
+    /// A table's comment with the mark of this run.
+    fn marked(&self, comment: &str) -> String {
+        format!("{}{MARK_BEGINS}{}{MARK_ENDS}", without_mark(comment), self.run.simple())
     }
 
     /// Statements that drop what was not put in place.
@@ -158,6 +194,51 @@ impl Replacements {
         // Whole whatever happened to the thread that held it.
         self.by_wanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Makes the table of this run's rows as the stream wants it.
+async fn make_shadow(
+    preparation: &Preparation<'_>,
+    wanted: StreamColumns,
+    (create, model): (&str, &Table),
+    place: &TablePlace,
+) -> Result<StreamColumns, Attempt> {
+    let doing = format!("cannot create a table like {}", model.name);
+    run(preparation.session, &wanted.stream, &doing, create).await?;
+    let traits = TableTraits {
+        is_new_copy: true,
+        is_iceberg: false,
+    };
+    preparation.fit(place, wanted, None, traits).await
+}
+
+fn cannot_be_exchanged(stream: &str, table: &Table) -> LoadProblem {
+    let text = format!(
+        "table {} is one of Apache Iceberg, which cannot be overwritten",
+        table.name
+    );
+    LoadProblem::of_stream(stream, text).with_hint("set another `load_method` for this stream")
+}
+
+/// Whether the table is there and says this of itself.
+async fn has_comment(session: &WorkSession, stream: &str, table: &Table, comment: &str) -> Result<bool, Attempt> {
+    let name = table.name.name();
+    let look = table_statements::show_tables(&table.schema_name(), name);
+    let shown = run(session, stream, "cannot see whether all rows were replaced", &look).await?;
+    let is_it = |row: Row<'_>| row.get("name") == Some(name.as_str()) && row.get("comment") == Some(comment);
+    Ok(shown.rows().any(is_it))
+}
+
+const MARK_BEGINS: &str = " [target-snowflake: rows of run ";
+const MARK_ENDS: &str = "]";
+
+/// The comment without the mark of a run that was killed before it took it away.
+fn without_mark(comment: &str) -> &str {
+    let is_marked = comment.ends_with(MARK_ENDS);
+    comment
+        .rsplit_once(MARK_BEGINS)
+        .filter(|_| is_marked)
+        .map_or(comment, |(before, _)| before)
 }
 
 /// Drops what runs that were killed days ago left beside the table.
@@ -194,6 +275,19 @@ fn is_leftover(name: &str, beginning: &str, now_seconds: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mark_is_taken_off_and_nothing_else() {
+        let replacements = Replacements::new(Uuid::now_v7());
+        for comment in ["", "Singer stream orders", "of [brackets]"] {
+            assert_eq!(without_mark(comment), comment);
+            assert_eq!(without_mark(&replacements.marked(comment)), comment);
+            assert_eq!(
+                replacements.marked(&replacements.marked(comment)),
+                replacements.marked(comment)
+            );
+        }
+    }
 
     #[test]
     fn only_old_tables_of_ours_are_left_over() {

@@ -14,6 +14,7 @@ const SHOW_ROWS_LIMIT: usize = 10_000;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ShownTable {
     pub(crate) is_transient: bool,
+    pub(crate) is_iceberg: bool,
     pub(crate) comment: String,
     /// Rows of SHOW COLUMNS.
     pub(crate) columns: ResultSet,
@@ -35,6 +36,7 @@ pub(crate) fn shown_table(tables: &ResultSet, name: &str) -> ShownTable {
     let cell = |column: &str| row.as_ref().and_then(|row| row.get(column)).unwrap_or_default();
     ShownTable {
         is_transient: cell("kind") == "TRANSIENT",
+        is_iceberg: cell("is_iceberg") == "Y",
         comment: cell("comment").to_owned(),
         ..ShownTable::default()
     }

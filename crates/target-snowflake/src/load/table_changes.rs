@@ -1,13 +1,15 @@
-//! What an existing table lacks for a stream, worked out from SHOW COLUMNS. Pure; the statements are
-//! `table_statements.rs` and `type_change.rs`, running them is `table_preparation.rs`.
+//! What an existing table lacks for a stream, worked out from SHOW COLUMNS. Pure; what is done about another type is
+//! `column_policies.rs`, running all of it is `table_fit.rs`.
 
 use jiff::Timestamp;
 use snowflake_client::{Identifier, Literal, QualifiedName, ResultSet};
 
+use super::existing_columns::{ExistingColumn, existing_columns};
 use super::problem::LoadProblem;
+use super::second_columns::{converted_column, split_names};
 use super::table_statements;
-use super::type_change::{Conversion, conversion, interim_name, split_name, split_names, version_name};
-use crate::columns::{Column, ColumnKind, Compatibility, ExistingType, IdentifierCase, StreamColumns};
+use super::type_change::Conversion;
+use crate::columns::{Column, ColumnKind, ColumnSettings, Compatibility, Fitting, IdentifierCase, StreamColumns};
 use crate::config::TypeChanges;
 
 /// A step that makes a table fit.
@@ -17,6 +19,8 @@ pub(crate) enum Step {
     Run(String),
     /// A column's type is changed; the column's position is in the stream's columns.
     Convert(usize, Box<Conversion>),
+    /// A statement without which rows are loaded all the same.
+    Wish(String),
 }
 
 /// Steps that make a table fit, and the columns as rows must then be written.
@@ -41,39 +45,40 @@ pub(crate) struct ChangeRules {
     pub(crate) frees_keys: bool,
     /// The table was made for this run and has no rows: a column of another type can go.
     pub(crate) is_new_copy: bool,
+    /// The table is one of Apache Iceberg.
+    pub(crate) is_iceberg: bool,
     pub(crate) now: Timestamp,
-}
-
-/// A column that exists.
-#[derive(Debug, Clone, Copy)]
-struct ExistingColumn<'a> {
-    name: &'a str,
-    /// SHOW COLUMNS's own description of the type.
-    data_type: &'a str,
-    kind: Option<ExistingType>,
-    is_not_null: bool,
 }
 
 /// Snowflake shows comments in lists; a description may be a page.
 const MAXIMUM_COMMENT_CHARACTERS: usize = 1000;
 
+/// Comments of so many columns go into one statement, far below the megabyte that one may have.
+const COMMENTS_A_STATEMENT: usize = 200;
+
 /// The columns with names and SQL types, for a table that does not exist.
 pub(crate) fn definitions(columns: &StreamColumns, comments: bool) -> Result<Vec<(Identifier, String)>, LoadProblem> {
-    columns
-        .columns
-        .iter()
-        .map(|column| Ok((identifier(columns, &column.name)?, definition(column, comments))))
-        .collect()
+    let define = |column: &Column| {
+        Ok((
+            identifier(columns, &column.name)?,
+            definition(column, &columns.settings, comments),
+        ))
+    };
+    columns.columns.iter().map(define).collect()
 }
 
-fn definition(column: &Column, comments: bool) -> String {
-    match column.description.as_deref().filter(|_| comments) {
-        Some(description) if !description.trim().is_empty() => {
-            let cut: String = description.chars().take(MAXIMUM_COMMENT_CHARACTERS).collect();
-            format!("{} COMMENT {}", column.kind.sql_type(), Literal::new(&cut))
-        }
-        _ => column.kind.sql_type(),
+pub(super) fn definition(column: &Column, settings: &ColumnSettings, comments: bool) -> String {
+    let sql_type = column.kind.sql_type(settings.text_length());
+    match comment(column).filter(|_| comments) {
+        Some(comment) => format!("{sql_type} COMMENT {}", Literal::new(&comment)),
+        None => sql_type,
     }
+}
+
+/// The description as a comment.
+fn comment(column: &Column) -> Option<String> {
+    let description = column.description.as_deref()?;
+    (!description.trim().is_empty()).then(|| description.chars().take(MAXIMUM_COMMENT_CHARACTERS).collect())
 }
 
 /// Compares what a stream wants with what is there: `shown` is SHOW COLUMNS, `primary_key` the names of the constraint's
@@ -95,20 +100,25 @@ pub(crate) fn table_changes(
         rules,
         steps: Vec::new(),
         added: Vec::new(),
+        commented: Vec::new(),
     };
     for position in 0..comparison.wanted.columns.len() {
+        if let (true, Some(column)) = (rules.is_iceberg, comparison.wanted.columns.get_mut(position)) {
+            column.kind = column.kind.in_iceberg();
+        }
         comparison.column(position)?;
     }
     comparison.finish(primary_key)
 }
 
-struct Comparison<'a> {
-    table: &'a QualifiedName,
-    existing: Vec<ExistingColumn<'a>>,
-    wanted: StreamColumns,
-    rules: ChangeRules,
-    steps: Vec<Step>,
+pub(super) struct Comparison<'a> {
+    pub(super) table: &'a QualifiedName,
+    pub(super) existing: Vec<ExistingColumn<'a>>,
+    pub(super) wanted: StreamColumns,
+    pub(super) rules: ChangeRules,
+    pub(super) steps: Vec<Step>,
     added: Vec<(Identifier, String)>,
+    commented: Vec<(Identifier, Option<String>)>,
 }
 
 impl Comparison<'_> {
@@ -116,82 +126,116 @@ impl Comparison<'_> {
         let Some(column) = self.wanted.columns.get(position) else {
             return Ok(());
         };
-        let interim = interim_name(&column.name).to_uppercase();
-        let is_interim = |found: &ExistingColumn<'_>| found.name.to_uppercase() == interim;
-        let leftover = self.existing.iter().position(is_interim);
-        let interim = leftover
-            .and_then(|position| self.existing.get(position))
-            .map_or("", |found| found.name);
-        let Some(found) = self.find(&column.name) else {
-            let Some(found) = leftover else {
-                return self.add(position);
-            };
-            // An earlier run was ended between dropping the old column and renaming the new one.
-            let (from, to) = (self.identifier(interim)?, self.identifier(&column.name)?);
-            self.run(table_statements::rename_column(self.table, &from, &to));
-            return self.compare(position, found);
-        };
-        if leftover.is_some() {
-            // An earlier run was ended before that: the old column has everything.
-            let name = self.identifier(interim)?;
-            self.run(table_statements::drop_column(self.table, &name));
+        let found = self.find(&column.name, |found| Some(found.name));
+        let leftover = self
+            .find(&column.name, |found| converted_column(found.comment))
+            .filter(|leftover| Some(*leftover) != found);
+        let of = |position: Option<usize>| position.and_then(|position| self.existing.get(position)).copied();
+        let (there, interim) = (of(found), of(leftover));
+        match (there, interim) {
+            (None, None) => self.add(position),
+            (None, Some(interim)) => {
+                // An earlier run was ended between dropping the old column and renaming the new one.
+                let name = converted_column(interim.comment).unwrap_or_default();
+                let (from, to) = (self.identifier(interim.name)?, self.identifier(name)?);
+                self.run(table_statements::rename_column(self.table, &from, &to));
+                self.compare(position, &ExistingColumn { name, ..interim })
+            }
+            (Some(there), interim) => {
+                if let Some(interim) = interim {
+                    // An earlier run was ended before that: the old column has everything.
+                    let interim = self.identifier(interim.name)?;
+                    self.run(table_statements::drop_column(self.table, &interim));
+                }
+                self.compare(position, &there)
+            }
         }
-        if let (Some(found), Some(column)) = (self.existing.get(found), self.wanted.columns.get_mut(position)) {
-            found.name.clone_into(&mut column.name);
-        }
-        self.compare(position, found)
     }
 
-    /// The existing column of this name; of another case too, unless cases are the user's own.
-    fn find(&self, name: &str) -> Option<usize> {
-        let exact = self.existing.iter().position(|found| found.name == name);
+    /// The existing column of which `name_of` says this name; one of another case too, unless cases are the user's own.
+    fn find<'b>(&'b self, name: &str, name_of: impl Fn(&'b ExistingColumn<'_>) -> Option<&'b str>) -> Option<usize> {
+        let exact = self.existing.iter().position(|found| name_of(found) == Some(name));
         exact.or_else(|| {
             let upper = name.to_uppercase();
-            let mut alike = self
-                .existing
-                .iter()
-                .enumerate()
-                .filter(|(_, found)| found.name.to_uppercase() == upper);
+            let is_alike =
+                |found: &'b ExistingColumn<'_>| name_of(found).is_some_and(|name| name.to_uppercase() == upper);
+            let mut alike = self.existing.iter().enumerate().filter(|(_, found)| is_alike(found));
             let first = alike.next().map(|(position, _)| position);
             let is_free = self.wanted.settings.identifier_case != IdentifierCase::Preserve && alike.next().is_none();
             first.filter(|_| is_free)
         })
     }
 
-    fn add(&mut self, position: usize) -> Result<(), LoadProblem> {
+    pub(super) fn add(&mut self, position: usize) -> Result<(), LoadProblem> {
         if let Some(column) = self.wanted.columns.get(position) {
             let name = self.identifier(&column.name)?;
-            self.added.push((name, definition(column, self.rules.comments)));
+            let definition = definition(column, &self.wanted.settings, self.rules.comments);
+            self.added.push((name, definition));
         }
         Ok(())
     }
 
-    fn compare(&mut self, position: usize, found: usize) -> Result<(), LoadProblem> {
-        let (Some(column), Some(found)) = (self.wanted.columns.get(position), self.existing.get(found)) else {
+    /// How an existing column and a wanted kind go together.
+    pub(super) fn compatibility(&self, found: &ExistingColumn<'_>, wanted: &ColumnKind, is_key: bool) -> Compatibility {
+        let refines = match self.rules.policy {
+            TypeChanges::Cast => true,
+            TypeChanges::Widen | TypeChanges::Version | TypeChanges::Split => self.rules.is_new_copy,
+            TypeChanges::Fail => false,
+        };
+        let fitting = Fitting {
+            is_key,
+            refines,
+            is_iceberg: self.rules.is_iceberg,
+            text_length: self.wanted.settings.text_length(),
+        };
+        found.kind.compatibility(wanted, fitting)
+    }
+
+    fn compare(&mut self, position: usize, found: &ExistingColumn<'_>) -> Result<(), LoadProblem> {
+        let Some(column) = self.wanted.columns.get_mut(position) else {
             return Ok(());
         };
-        let existing = found.kind.unwrap_or(ExistingType::Other);
-        match existing.compatibility(&column.kind) {
-            Compatibility::Same => {}
+        found.name.clone_into(&mut column.name);
+        let wanted = column.kind;
+        let is_key = self.wanted.key_columns.contains(&position) && !self.rules.is_new_copy;
+        match self.compatibility(found, &wanted, is_key) {
             Compatibility::Adopt(kind) => self.set_kind(position, kind),
-            Compatibility::Widen(_) if self.rules.policy == TypeChanges::Fail => {
-                return Err(incompatible(&self.wanted, position, found, self.table));
+            Compatibility::Widen(..) if self.rules.policy == TypeChanges::Fail => {
+                return Err(self.incompatible(position, found));
             }
-            Compatibility::Widen(sql_type) => {
-                let name = self.identifier(&column.name)?;
-                let statement = table_statements::set_data_type(self.table, &name, &sql_type);
-                if matches!(existing, ExistingType::Text { .. }) {
-                    self.set_kind(position, ColumnKind::Text);
-                }
-                self.run(statement);
+            Compatibility::Widen(kind, sql_type) => {
+                let name = self.identifier(found.name)?;
+                self.run(table_statements::set_data_type(self.table, &name, &sql_type));
+                self.set_kind(position, kind);
             }
-            Compatibility::Incompatible => {
-                let found = *found;
-                return self.change_type(position, &found);
-            }
+            Compatibility::Incompatible => return self.change_type(position, found),
         }
+        self.explain(position, found)?;
         self.clear_second_columns(position);
         Ok(())
+    }
+
+    /// Gives the column its description, if it says nothing of itself yet, or the mark of a conversion that is over.
+    fn explain(&mut self, position: usize, found: &ExistingColumn<'_>) -> Result<(), LoadProblem> {
+        let Some(column) = self.wanted.columns.get(position) else {
+            return Ok(());
+        };
+        let is_marked = converted_column(found.comment).is_some();
+        let comment = comment(column).filter(|_| self.rules.comments);
+        if is_marked || (found.comment.is_empty() && comment.is_some()) {
+            self.commented.push((self.identifier(&column.name)?, comment));
+        }
+        Ok(())
+    }
+
+    /// What the column is to say of itself after its type was changed: what it said, or its description.
+    pub(super) fn comment_after(&self, position: usize, found: &ExistingColumn<'_>) -> Option<String> {
+        let column = self.wanted.columns.get(position)?;
+        if found.comment.is_empty() || converted_column(found.comment).is_some() {
+            comment(column).filter(|_| self.rules.comments)
+        } else {
+            Some(found.comment.to_owned())
+        }
     }
 
     /// Values of the column's own type are back: second columns of rows that are loaded again hold NULL.
@@ -208,111 +252,19 @@ impl Comparison<'_> {
         self.wanted.cleared_columns.extend(second);
     }
 
-    fn change_type(&mut self, position: usize, found: &ExistingColumn<'_>) -> Result<(), LoadProblem> {
-        let is_key = self.wanted.key_columns.contains(&position);
-        match self.rules.policy {
-            TypeChanges::Widen | TypeChanges::Fail if !self.rules.is_new_copy => {
-                Err(incompatible(&self.wanted, position, found, self.table))
-            }
-            TypeChanges::Fail => Err(incompatible(&self.wanted, position, found, self.table)),
-            _ if self.rules.is_new_copy => self.replace(position, found),
-            TypeChanges::Split if !is_key => self.split(position, found),
-            TypeChanges::Version if !is_key => self.keep_version(position, found),
-            // Rows are found again by their keys, so these keep their values whatever the policy.
-            _ => self.convert(position, found),
-        }
-    }
-
-    fn replace(&mut self, position: usize, found: &ExistingColumn<'_>) -> Result<(), LoadProblem> {
-        let name = self.identifier(found.name)?;
-        // Added first: a table always has a column.
-        let interim = self.identifier(&interim_name(found.name))?;
-        if let Some(column) = self.wanted.columns.get(position) {
-            let added = [(interim.clone(), definition(column, self.rules.comments))];
-            self.run(table_statements::add_columns(self.table, &added));
-        }
-        self.run(table_statements::drop_column(self.table, &name));
-        self.run(table_statements::rename_column(self.table, &interim, &name));
-        Ok(())
-    }
-
-    fn convert(&mut self, position: usize, found: &ExistingColumn<'_>) -> Result<(), LoadProblem> {
-        let Some(column) = self.wanted.columns.get(position) else {
-            return Ok(());
-        };
-        let name = self.identifier(found.name)?;
-        let existing = (found.kind.unwrap_or(ExistingType::Other), type_name(found.data_type));
-        let existing = (existing.0, existing.1.as_str());
-        let converted = conversion(self.table, &name, existing, column.kind)
-            .map_err(|problem| LoadProblem::from_name(&self.wanted.stream, "column", problem))?;
-        match converted {
-            Some(converted) => {
-                self.steps.push(Step::Convert(position, Box::new(converted)));
-                Ok(())
-            }
-            None if self.wanted.key_columns.contains(&position) => {
-                Err(incompatible(&self.wanted, position, found, self.table))
-            }
-            None => self.keep_version(position, found),
-        }
-    }
-
-    fn keep_version(&mut self, position: usize, found: &ExistingColumn<'_>) -> Result<(), LoadProblem> {
-        let is_taken = |name: &str| self.existing.iter().any(|other| other.name == name);
-        let kept = version_name(found.name, self.rules.now, is_taken);
-        let (from, to) = (self.identifier(found.name)?, self.identifier(&kept)?);
-        self.run(table_statements::rename_column(self.table, &from, &to));
-        self.add(position)
-    }
-
-    fn split(&mut self, position: usize, found: &ExistingColumn<'_>) -> Result<(), LoadProblem> {
-        let case = self.wanted.settings.identifier_case;
-        let Some(column) = self.wanted.columns.get_mut(position) else {
-            return Ok(());
-        };
-        let second = split_name(found.name, column.kind, case);
-        column.name.clone_from(&second);
-        self.wanted.cleared_columns.push(found.name.to_owned());
-        if self
-            .wanted
-            .columns
-            .iter()
-            .filter(|column| column.name == second)
-            .count()
-            > 1
-        {
-            return Err(incompatible(&self.wanted, position, found, self.table));
-        }
-        let others: Vec<String> = split_names(found.name, case)
-            .filter(|name| *name != second && self.existing.iter().any(|other| other.name == name.as_str()))
-            .filter(|name| !self.wanted.columns.iter().any(|column| column.name == *name))
-            .collect();
-        self.wanted.cleared_columns.extend(others);
-        match self.existing.iter().position(|other| other.name == second) {
-            None => self.add(position),
-            Some(there) => {
-                let compatible = self.existing.get(there).and_then(|there| there.kind);
-                let wanted = self.wanted.columns.get(position).map(|column| column.kind);
-                match compatible
-                    .zip(wanted)
-                    .map(|(there, wanted)| there.compatibility(&wanted))
-                {
-                    Some(Compatibility::Same) => Ok(()),
-                    Some(Compatibility::Adopt(kind)) => {
-                        self.set_kind(position, kind);
-                        Ok(())
-                    }
-                    _ => Err(incompatible(&self.wanted, position, found, self.table)),
-                }
-            }
-        }
-    }
-
     fn finish(mut self, primary_key: &[String]) -> Result<TableChanges, LoadProblem> {
         if !self.added.is_empty() {
             // Renamed columns make room for added ones, and everything else is beside them.
             let statement = table_statements::add_columns(self.table, &self.added);
             self.run(statement);
+        }
+        for commented in self.commented.chunks(COMMENTS_A_STATEMENT) {
+            let texts: Vec<_> = commented
+                .iter()
+                .map(|(name, comment)| (name.clone(), comment.as_deref()))
+                .collect();
+            let statement = table_statements::comment_columns(self.table, &texts);
+            self.steps.push(Step::Wish(statement));
         }
         let keys: Vec<&str> = self
             .wanted
@@ -321,27 +273,16 @@ impl Comparison<'_> {
             .filter_map(|&key| self.wanted.columns.get(key))
             .map(|column| column.name.as_str())
             .collect();
-        let mut freed = Vec::new();
-        for column in &self.existing {
-            // Other targets make key columns NOT NULL; a column that is no key now, or not sent any more, must be able to
-            // be NULL.
-            let is_kept = keys.contains(&column.name) && !self.rules.frees_keys;
-            if column.is_not_null && !is_kept {
-                freed.push(table_statements::drop_not_null(
-                    self.table,
-                    &self.identifier(column.name)?,
-                ));
-            }
-        }
         let is_same_key =
             primary_key.len() == keys.len() && primary_key.iter().all(|name| keys.contains(&name.as_str()));
         let is_rebuilt = self.steps.iter().any(|step| match step {
             Step::Convert(position, _) => self.wanted.key_columns.contains(position),
             Step::Run(_) => self.rules.is_new_copy,
+            Step::Wish(_) => false,
         });
         let mut key = Vec::new();
         // First of all, while every column still has the name that it was found by.
-        let mut steps: Vec<Step> = freed.into_iter().map(Step::Run).collect();
+        let mut steps = self.freed(&keys)?;
         if !primary_key.is_empty() && (!is_same_key || is_rebuilt) {
             steps.insert(0, Step::Run(table_statements::drop_primary_key(self.table)));
             key = keys
@@ -357,83 +298,54 @@ impl Comparison<'_> {
         })
     }
 
-    fn run(&mut self, statement: String) {
+    /// Other targets make key columns NOT NULL; a column that is no key now, or not sent any more, must be able to be NULL.
+    fn freed(&self, keys: &[&str]) -> Result<Vec<Step>, LoadProblem> {
+        let is_kept = |column: &&ExistingColumn<'_>| keys.contains(&column.name) && !self.rules.frees_keys;
+        let free = |column: &ExistingColumn<'_>| {
+            let name = self.identifier(column.name)?;
+            Ok(Step::Run(table_statements::drop_not_null(self.table, &name)))
+        };
+        let bound = self.existing.iter().filter(|column| column.is_not_null);
+        bound.filter(|column| !is_kept(column)).map(free).collect()
+    }
+
+    pub(super) fn run(&mut self, statement: String) {
         self.steps.push(Step::Run(statement));
     }
 
-    fn set_kind(&mut self, position: usize, kind: ColumnKind) {
+    pub(super) fn set_kind(&mut self, position: usize, kind: ColumnKind) {
         if let Some(column) = self.wanted.columns.get_mut(position) {
             column.kind = kind;
         }
     }
 
-    fn identifier(&self, name: &str) -> Result<Identifier, LoadProblem> {
+    pub(super) fn identifier(&self, name: &str) -> Result<Identifier, LoadProblem> {
         identifier(&self.wanted, name)
     }
-}
 
-fn existing_columns(shown: &ResultSet) -> Vec<ExistingColumn<'_>> {
-    shown
-        .rows()
-        .filter_map(|row| {
-            let data_type = row.get("data_type")?;
-            Some(ExistingColumn {
-                name: row.get("column_name")?,
-                data_type,
-                kind: ExistingType::from_show_columns(data_type),
-                is_not_null: is_not_null(data_type),
+    pub(super) fn incompatible(&self, position: usize, found: &ExistingColumn<'_>) -> LoadProblem {
+        let (property, kind) = self
+            .wanted
+            .columns
+            .get(position)
+            .map(|column| {
+                let sql_type = column.kind.sql_type(self.wanted.settings.text_length());
+                (column.property.as_str(), sql_type)
             })
-        })
-        .collect()
-}
-
-fn is_not_null(data_type: &str) -> bool {
-    let description: Option<serde_json::Value> = serde_json::from_str(data_type).ok();
-    description.and_then(|description| description.get("nullable")?.as_bool()) == Some(false)
-}
-
-fn type_name(data_type: &str) -> String {
-    let description: Option<serde_json::Value> = serde_json::from_str(data_type).ok();
-    let name = description.and_then(|description| description.get("type")?.as_str().map(str::to_owned));
-    name.unwrap_or_default()
-}
-
-fn incompatible(
-    wanted: &StreamColumns,
-    position: usize,
-    found: &ExistingColumn<'_>,
-    table: &QualifiedName,
-) -> LoadProblem {
-    let (property, kind) = wanted
-        .columns
-        .get(position)
-        .map(|column| (column.property.as_str(), column.kind.sql_type()))
-        .unwrap_or_default();
-    let message = format!(
-        "column {:?} of table {table} is {}, and property {property:?} now needs {kind}, which would lose values",
-        found.name,
-        type_words(found.data_type)
-    );
-    LoadProblem::of_stream(&wanted.stream, message).with_hint(
-        "set `type_changes` to cast, version or split, or rename or drop the column in Snowflake; then run again",
-    )
-}
-
-/// `{"type":"FIXED","precision":38,"scale":0,…}` as a person would write it.
-fn type_words(data_type: &str) -> String {
-    let description: serde_json::Value = serde_json::from_str(data_type).unwrap_or_default();
-    let number = |key: &str| {
-        description
-            .get(key)
-            .and_then(serde_json::Value::as_u64)
-            .unwrap_or_default()
-    };
-    match description.get("type").and_then(serde_json::Value::as_str) {
-        Some("FIXED") => format!("NUMBER({}, {})", number("precision"), number("scale")),
-        Some("TEXT") => format!("VARCHAR({})", number("length")),
-        Some("REAL") => "FLOAT".to_owned(),
-        Some(other) => other.to_owned(),
-        None => "of an unknown type".to_owned(),
+            .unwrap_or_default();
+        let message = format!(
+            "column {:?} of table {} is {}, and property {property:?} now needs {kind}, which would lose values",
+            found.name,
+            self.table,
+            found.type_words()
+        );
+        let hint = if self.wanted.key_columns.contains(&position) && self.rules.policy != TypeChanges::Fail {
+            "rows are found again by this key, so it must keep its values; rename or drop the column in Snowflake, or load \
+             into another table, then run again"
+        } else {
+            "set `type_changes` to cast, version or split, or rename or drop the column in Snowflake; then run again"
+        };
+        LoadProblem::of_stream(&self.wanted.stream, message).with_hint(hint)
     }
 }
 

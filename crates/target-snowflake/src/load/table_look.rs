@@ -115,18 +115,19 @@ impl Preparation<'_> {
         let table = Table::new(stream, self.database, place)?;
         let look = table_statements::show_schemas(&table.database, &table.schema);
         let shown = run(self.session, stream, "cannot list schemas", &look).await?;
-        if let Some(name) = found_name(&shown, &place.schema, minds_case(wanted)) {
-            return Ok((name, false));
+        let found = found_name(&shown, &place.schema, minds_case(wanted));
+        let schema = table.schema_name();
+        let mut is_new = false;
+        if found.is_none() {
+            let doing = format!("schema {} does not exist and cannot be created", table.schema);
+            self.new_objects.note(&schema);
+            let create = table_statements::create_schema(&schema);
+            is_new = !existed(&run(self.session, stream, &doing, &create).await?);
         }
-        let doing = format!("schema {} does not exist and cannot be created", table.schema);
-        let create = table_statements::create_schema(&table.schema_name());
-        let created = run(self.session, stream, &doing, &create).await?;
-        for role in self.roles(stream, &place.schema)? {
-            let doing = format!("cannot let role {role} use schema {}", table.schema);
-            let grant = table_statements::grant_usage(&table.schema_name(), &role);
-            run(self.session, stream, &doing, &grant).await?;
-        }
-        Ok((place.schema.clone(), !existed(&created)))
+        let right = (place.schema.as_str(), "use");
+        self.grant_new(stream, &schema, right, table_statements::grant_usage)
+            .await?;
+        Ok((found.unwrap_or_else(|| place.schema.clone()), is_new))
     }
 }
 

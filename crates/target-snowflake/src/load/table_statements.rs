@@ -56,6 +56,8 @@ pub(crate) struct TableProperties {
     pub(crate) cluster_by: Vec<Identifier>,
     pub(crate) retention_days: Option<u64>,
     pub(crate) comment: Option<String>,
+    /// The clauses that make it a table of Apache Iceberg.
+    pub(crate) iceberg: Option<String>,
 }
 
 /// Tables whose names begin like this.
@@ -71,14 +73,16 @@ pub(crate) fn create_table(
     columns: &[(Identifier, String)],
     properties: &TableProperties,
 ) -> String {
-    let transient = if properties.is_transient { "TRANSIENT " } else { "" };
-    let mut text = format!(
-        "CREATE {transient}TABLE IF NOT EXISTS {table} ({})",
-        definitions(columns)
-    );
+    let kind = match (&properties.iceberg, properties.is_transient) {
+        (Some(_), _) => "ICEBERG ",
+        (None, true) => "TRANSIENT ",
+        (None, false) => "",
+    };
+    let mut text = format!("CREATE {kind}TABLE IF NOT EXISTS {table} ({})", definitions(columns));
     if !properties.cluster_by.is_empty() {
         text.push_str(&format!(" CLUSTER BY ({})", names(&properties.cluster_by)));
     }
+    text.push_str(properties.iceberg.as_deref().unwrap_or_default());
     if let Some(days) = properties.retention_days {
         text.push_str(&format!(" DATA_RETENTION_TIME_IN_DAYS = {days}"));
     }
@@ -156,6 +160,20 @@ pub(crate) fn add_columns(table: &QualifiedName, columns: &[(Identifier, String)
 /// A wider type, in place.
 pub(crate) fn set_data_type(table: &QualifiedName, column: &Identifier, sql_type: &str) -> String {
     format!("ALTER TABLE {table} ALTER COLUMN {column} SET DATA TYPE {sql_type}")
+}
+
+/// What columns say of themselves; `None` for nothing.
+pub(crate) fn comment_columns(table: &QualifiedName, columns: &[(Identifier, Option<&str>)]) -> String {
+    let changes = columns.iter().map(|(name, comment)| match comment {
+        Some(comment) => format!("COLUMN {name} COMMENT {}", Literal::new(comment)),
+        None => format!("COLUMN {name} UNSET COMMENT"),
+    });
+    format!("ALTER TABLE {table} ALTER {}", changes.collect::<Vec<_>>().join(", "))
+}
+
+/// What a table says of itself.
+pub(crate) fn comment_table(table: &QualifiedName, comment: &str) -> String {
+    format!("COMMENT ON TABLE {table} IS {}", Literal::new(comment))
 }
 
 /// Lets a column hold NULL.

@@ -10,8 +10,17 @@ use super::work_session::WorkSession;
 pub(crate) struct UserSql {
     before: Vec<String>,
     after: Vec<String>,
-    /// Whether rows are being loaded. Held while the first statements run: all lanes wait for them.
-    begun: Mutex<bool>,
+    /// How the first statements ended. Held while they run: all lanes wait for them.
+    begun: Mutex<Begun>,
+}
+
+/// Whether rows are being loaded.
+#[derive(Debug)]
+enum Begun {
+    NotYet,
+    Well,
+    /// Nobody knows what the statements did, so no lane runs them again.
+    Badly(LoadProblem),
 }
 
 impl UserSql {
@@ -20,24 +29,28 @@ impl UserSql {
         Self {
             before,
             after,
-            begun: Mutex::new(false),
+            begun: Mutex::new(Begun::NotYet),
         }
     }
 
     /// Runs the statements before the first load, if this is it. They are not tried again: nobody knows what they do.
     pub(crate) async fn before(&self, session: &WorkSession) -> Result<(), LoadProblem> {
         let mut begun = self.begun.lock().await;
-        if *begun {
-            return Ok(());
+        if matches!(*begun, Begun::NotYet) {
+            *begun = match run_all(session, "before_run_sql", &self.before).await {
+                Ok(()) => Begun::Well,
+                Err(problem) => Begun::Badly(problem),
+            };
         }
-        run_all(session, "before_run_sql", &self.before).await?;
-        *begun = true;
-        Ok(())
+        match &*begun {
+            Begun::Badly(problem) => Err(problem.clone()),
+            Begun::Well | Begun::NotYet => Ok(()),
+        }
     }
 
     /// Whether there is something to run now that the last rows are loaded.
     pub(crate) async fn has_end(&self) -> bool {
-        !self.after.is_empty() && *self.begun.lock().await
+        !self.after.is_empty() && matches!(*self.begun.lock().await, Begun::Well)
     }
 
     /// Runs the statements after the last load.

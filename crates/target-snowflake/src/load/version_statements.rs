@@ -53,7 +53,10 @@ pub(crate) fn activate_version(
     let deleted_name = Identifier::new(deleted_column.name.as_str())?;
     let has_offset = matches!(
         deleted_column.kind,
-        ColumnKind::Timestamp(TimestampType::Tz | TimestampType::Ltz)
+        ColumnKind::Timestamp {
+            zone: TimestampType::Tz | TimestampType::Ltz,
+            ..
+        }
     );
     let offset = if has_offset { "+00:00" } else { "" };
     let text = format!("{}{offset}", deleted_at.strftime("%Y-%m-%dT%H:%M:%S.%9f"));

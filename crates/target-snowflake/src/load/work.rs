@@ -125,6 +125,7 @@ impl SnowflakeLoader {
         Preparation {
             session,
             settings: &self.settings,
+            new_objects: &self.new_objects,
             database,
         }
     }
@@ -139,14 +140,14 @@ impl SnowflakeLoader {
             return self.replacements.prepare(preparation, wanted, looked).await;
         }
         let found = preparation.find_or_create(&wanted, looked).await?;
-        let place = found.place.clone();
+        let (place, traits) = (found.place.clone(), found.traits());
         let wanted = StreamColumns {
             place: found.place,
             ..wanted
         };
         match found.seen {
             None => Ok(wanted),
-            seen => preparation.fit(&place, wanted, seen, false).await,
+            seen => preparation.fit(&place, wanted, seen, traits).await,
         }
     }
 

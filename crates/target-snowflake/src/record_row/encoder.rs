@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use singer_protocol::{Place, RecordText};
+use singer_protocol::{Place, RecordText, Shape};
 
 use super::json_scan::ABSENT;
 use super::key_index::{KeyIndex, RowNote};
@@ -10,8 +10,8 @@ use super::metadata_fields::MetadataField;
 use super::number::{Precision, write_count};
 use super::problem::{RecordProblem, RecordProblemKind};
 use super::size::{fit, least_limit};
-use super::value::{Value, write_value};
-use crate::columns::{Column, ColumnSource, StreamColumns};
+use super::value::{Value, write_number_key, write_value};
+use crate::columns::{Column, ColumnKind, ColumnSource, StreamColumns};
 use crate::metadata_columns::{MetadataColumn, RowMetadata};
 use crate::record_check::RecordCheck;
 
@@ -161,8 +161,12 @@ impl RowEncoder {
                     text: text.get(place.range.clone()).unwrap_or_default(),
                     shape: place.shape,
                 };
-                let precision = write_value(column.kind, value, settings.value_rules(), row)
-                    .ok_or_else(|| misfit(column, place.shape.name()))?;
+                let precision = if *is_key && column.kind == ColumnKind::Text && value.shape == Shape::Number {
+                    write_number_key(value.text, row).map(|()| Precision::Kept)
+                } else {
+                    write_value(column.kind, value, settings.value_rules(), row)
+                };
+                let precision = precision.ok_or_else(|| misfit(column, place.shape.name()))?;
                 if *is_key && precision == Precision::Lost {
                     // Two keys could become one.
                     return Err(misfit(column, "a number with more digits than a double keeps"));

@@ -76,8 +76,13 @@ impl MetadataField {
         if self.made_from == Source::Number(milliseconds) {
             return Some(());
         }
+        let mut moment = Moment::from_milliseconds(milliseconds)?;
+        if let ColumnKind::Timestamp { digits, .. } = kind {
+            // The clock is the target's own: what a column made by somebody else does not show is no loss.
+            moment.time = moment.time.cut_to(digits);
+        }
         let mut literal = vec![b'"'];
-        write_timestamp(Moment::from_milliseconds(milliseconds)?, &mut literal);
+        write_timestamp(moment, &mut literal);
         literal.extend_from_slice(b"Z\"");
         let value = Value {
             text: &literal,

@@ -71,6 +71,43 @@ pub(crate) fn write_plain_number(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
+/// Appends a number as DECFLOAT takes it. `None`, and nothing written, if it has more than 38 digits, an exponent outside
+/// DECFLOAT's range (-16383 to 16384 by Snowflake's documentation; the last is left out to be safe), or is no number.
+pub(crate) fn write_decimal_digits(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    let number = Decimal::parse(text)?;
+    if let Some(digits) = number.significant() {
+        (digits.count <= 38 && (-16_383..=16_383).contains(&(digits.point - 1))).then_some(())?;
+    }
+    write_canonical(text, out)
+}
+
+/// Appends the one text that all equal numbers have: plain digits without zeros at the end of a fraction, or digits and an
+/// exponent where plain digits would be a page. `None`, and nothing written, if it is no number.
+pub(crate) fn write_canonical(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    const PAGE: i64 = 1000;
+    let number = Decimal::parse(text)?;
+    let Some(digits) = number.significant() else {
+        out.push(b'0');
+        return Some(());
+    };
+    if digits.whole_count().saturating_add(digits.fraction_count()) <= PAGE {
+        write_digits(&number, &digits, out);
+        return Some(());
+    }
+    if number.is_negative {
+        out.push(b'-');
+    }
+    for (position, digit) in digits.iter().enumerate() {
+        if position == 1 {
+            out.push(b'.');
+        }
+        out.push(digit);
+    }
+    out.push(b'e');
+    out.extend_from_slice(digits.point.saturating_sub(1).to_string().as_bytes());
+    Some(())
+}
+
 /// The caller has seen that both counts of digits are small: zeros are filled in.
 fn write_digits(number: &Decimal<'_>, digits: &Significant<'_>, out: &mut Vec<u8>) {
     if number.is_negative {

@@ -57,10 +57,9 @@ impl RecordProblem {
     /// What the user can do about it, when there is more to do than to mend the record.
     pub fn hint(&self) -> Option<&'static str> {
         match &self.kind {
-            RecordProblemKind::Value {
-                column: ColumnKind::Date | ColumnKind::Time | ColumnKind::Timestamp(_),
-                ..
-            } => Some("set `datetime_error_treatment` to `max` or `null` to load such records"),
+            RecordProblemKind::Value { column, .. } if column.is_temporal() => Some(
+                "set `datetime_error_treatment` to `max`, `null` or `reject`, or `datetime_or_text` to `text` if any text is right",
+            ),
             RecordProblemKind::Value {
                 column: ColumnKind::Variant,
                 ..

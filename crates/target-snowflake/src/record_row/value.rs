@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use singer_protocol::Shape;
 
-use super::number::{Precision, write_exact, write_float};
+use super::number::{Precision, write_canonical, write_decimal_digits, write_exact, write_float};
 use super::text::{string_content, write_json, write_plain, write_string};
 use super::variant_number::keep_numbers;
 use crate::columns::{ColumnKind, DatetimeTreatment, TimestampType, ValueRules};
@@ -63,6 +63,7 @@ pub(crate) fn write_value(
         ColumnKind::Integer => write_number(value, 38, 0, out)?,
         ColumnKind::Decimal { precision, scale } => write_number(value, precision, scale, out)?,
         ColumnKind::Float => return write_double(value, out),
+        ColumnKind::DecimalFloat => write_decimal_float(value, out)?,
         ColumnKind::Boolean => write_plain(boolean(&value)?, out),
         ColumnKind::Binary => {
             let content = value.content();
@@ -70,7 +71,7 @@ pub(crate) fn write_value(
                 value.is_string() && content.len().is_multiple_of(2) && content.iter().all(u8::is_ascii_hexdigit);
             is_hexadecimal.then(|| write_plain(&content, out))?;
         }
-        ColumnKind::Date | ColumnKind::Time | ColumnKind::Timestamp(_) => {
+        ColumnKind::Date | ColumnKind::Time { .. } | ColumnKind::Timestamp { .. } => {
             write_datetime(kind, value, rules.datetime_treatment, out)?;
         }
     }
@@ -83,6 +84,20 @@ fn write_number(value: Value<'_>, precision: u8, scale: u8, out: &mut Vec<u8>) -
         Shape::String { .. } => write_exact(value.content().trim_ascii(), precision, scale, out),
         _ => None,
     }
+}
+
+fn write_decimal_float(value: Value<'_>, out: &mut Vec<u8>) -> Option<()> {
+    match value.shape {
+        Shape::Number => write_decimal_digits(value.text, out),
+        Shape::String { .. } => write_decimal_digits(value.content().trim_ascii(), out),
+        _ => None,
+    }
+}
+
+/// A key in a VARCHAR column: equal numbers have one text, whichever form they came in, and it is that of numbers which a
+/// column had before it became VARCHAR.
+pub(crate) fn write_number_key(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    write_canonical(text, out)
 }
 
 fn write_double(value: Value<'_>, out: &mut Vec<u8>) -> Option<Precision> {
@@ -137,7 +152,7 @@ fn write_datetime(kind: ColumnKind, value: Value<'_>, treatment: DatetimeTreatme
         return Some(());
     }
     match treatment {
-        DatetimeTreatment::Error => None,
+        DatetimeTreatment::Error | DatetimeTreatment::Reject => None,
         DatetimeTreatment::Null => Some(()),
         DatetimeTreatment::Max => write_greatest(kind, out),
     }
@@ -147,14 +162,17 @@ fn write_datetime(kind: ColumnKind, value: Value<'_>, treatment: DatetimeTreatme
 fn write_readable_datetime(kind: ColumnKind, text: &[u8], out: &mut Vec<u8>) -> Option<()> {
     match kind {
         ColumnKind::Date => write_date(parse_date(text)?, out),
-        ColumnKind::Time => write_time(parse_time(text)?, out),
-        ColumnKind::Timestamp(TimestampType::Ntz) => write_timestamp(parse_timestamp(text)?.to_utc()?, out),
-        ColumnKind::Timestamp(TimestampType::Ltz) => write_timestamp_with_offset(parse_timestamp(text)?.to_utc()?, out),
-        ColumnKind::Timestamp(TimestampType::Tz) => {
+        ColumnKind::Time { digits } => write_time(parse_time(text)?.within(digits)?, out),
+        ColumnKind::Timestamp { zone, digits } => {
             let moment = parse_timestamp(text)?;
-            // An instant outside the years has no UTC form, which Snowflake keeps beside the offset.
-            moment.to_utc()?;
-            write_timestamp_with_offset(moment, out);
+            moment.time.within(digits)?;
+            // An instant outside the years has no UTC form, which Snowflake keeps beside an offset too.
+            let utc = moment.to_utc()?;
+            match zone {
+                TimestampType::Ntz => write_timestamp(utc, out),
+                TimestampType::Ltz => write_timestamp_with_offset(utc, out),
+                TimestampType::Tz => write_timestamp_with_offset(moment, out),
+            }
         }
         _ => return None,
     }
@@ -168,11 +186,18 @@ fn write_greatest(kind: ColumnKind, out: &mut Vec<u8>) -> Option<()> {
         time: Time::new(23, 59, 59, 999_999_000)?,
         offset_minutes: 0,
     };
+    let cut = |digits| Moment {
+        time: moment.time.cut_to(digits),
+        ..moment
+    };
     match kind {
-        ColumnKind::Date => write_date(moment.date, out),
-        ColumnKind::Time => write_time(moment.time, out),
-        ColumnKind::Timestamp(TimestampType::Ntz) => write_timestamp(moment, out),
-        _ => write_timestamp_with_offset(moment, out),
+        ColumnKind::Time { digits } => write_time(cut(digits).time, out),
+        ColumnKind::Timestamp {
+            zone: TimestampType::Ntz,
+            digits,
+        } => write_timestamp(cut(digits), out),
+        ColumnKind::Timestamp { digits, .. } => write_timestamp_with_offset(cut(digits), out),
+        _ => write_date(moment.date, out),
     }
     Some(())
 }

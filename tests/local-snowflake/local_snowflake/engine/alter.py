@@ -19,8 +19,9 @@ _DONE = "Statement executed successfully."
 def alter(session: "EngineSession", cursor: TokenCursor) -> Result:
     """ALTER …; all but ALTER SESSION commit an open transaction first."""
     cursor.expect("ALTER")
+    is_iceberg = cursor.accept("ICEBERG")
     kind = cursor.accept_any("SESSION", "TABLE", "WAREHOUSE", "SCHEMA", "DATABASE", "ROLE")
-    if kind is None:
+    if kind is None or (is_iceberg and kind != "TABLE"):
         raise cursor.refuse()
     if kind == "SESSION":
         return session_statements.alter_session(session, cursor)

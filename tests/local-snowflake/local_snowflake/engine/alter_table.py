@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import changes, create_table, ddl
+from . import changes, create_table, ddl, iceberg
 from .catalog import Column, Table
 from .errors import SnowflakeError, compilation, existing_object, unsupported
 from .names import read_name, read_parts
@@ -53,7 +53,7 @@ def _add(session: "EngineSession", cursor: TokenCursor, table: Table) -> None:
         _add_constraint(session, cursor, table)
         return
     cursor.accept("COLUMN")
-    staged = Table(table.database, table.schema, table.name, list(table.columns), next_column=table.next_column)
+    staged = Table(table.database, table.schema, table.name, list(table.columns), next_column=table.next_column, iceberg=table.iceberg)
     added: list[Column] = []
     while True:
         if cursor.accept("COLUMN"):
@@ -152,6 +152,8 @@ def _set_not_null(session: "EngineSession", table: Table, column: Column) -> Non
 
 def _change_type(session: "EngineSession", table: Table, column: Column, wanted: SnowType) -> None:
     old = column.type
+    if table.iceberg is not None:
+        iceberg.check_change(old)
     refusal = compilation("002108", "22023", f"cannot change column {column.name} from type {show(old)} to {show(wanted)}")
     if old.kind != wanted.kind:
         raise refusal
@@ -236,6 +238,8 @@ def _rename(session: "EngineSession", cursor: TokenCursor, table: Table) -> None
 def _swap(session: "EngineSession", cursor: TokenCursor, table: Table) -> None:
     other = session.catalog.table(session, read_parts(cursor, _fold(session)))
     cursor.finish()
+    if table.iceberg is not None or other.iceberg is not None:
+        raise unsupported("SWAP WITH of an Iceberg table")
     if table.is_temporary != other.is_temporary:
         raise compilation("001003", "42000", "cannot swap a temporary table with a permanent one")
     places = [(t.database, t.schema, t.name) for t in (table, other)]

@@ -15,7 +15,7 @@ from .errors import SnowflakeError
 from .types import SnowType
 
 _CONTEXT = Context(prec=200, rounding=ROUND_HALF_UP)
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z")
 _TRUE = {"true", "t", "yes", "y", "on", "1"}
 _FALSE = {"false", "f", "no", "n", "off", "0"}
 _SPECIAL = {"nan": float("nan"), "inf": float("inf"), "infinity": float("inf"), "-inf": float("-inf"),
@@ -35,7 +35,7 @@ def numeric_out_of_range(source: object) -> SnowflakeError:
 def to_fixed(source: str, precision: int, scale: int) -> Decimal:
     """Text to NUMBER(precision, scale); extra decimals round half away from zero."""
     trimmed = source.strip()
-    if not _NUMBER.match(trimmed):
+    if not NUMBER.match(trimmed):
         raise not_numeric(source)
     try:
         value = Decimal(trimmed)
@@ -56,7 +56,7 @@ def to_real(source: str) -> float:
     trimmed = source.strip()
     if trimmed.lower() in _SPECIAL:
         return _SPECIAL[trimmed.lower()]
-    if not _NUMBER.match(trimmed):
+    if not NUMBER.match(trimmed):
         raise not_numeric(source)
     return float(trimmed)
 

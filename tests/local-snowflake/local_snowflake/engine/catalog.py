@@ -67,6 +67,7 @@ class Table:
     view_sql: str | None = None
     view_columns: list[str] | None = None
     change_tracking: bool = False
+    iceberg: dict[str, str] | None = None
 
     @property
     def is_temporary(self) -> bool:

@@ -37,7 +37,7 @@ def encoder(kind: SnowType) -> Callable[[Any], str]:
     """The function that turns a fetched value (never None) into a cell."""
     scale = kind.scale
     return {
-        "fixed": str, "real": real_text, "text": str, "null": str, "date": str,
+        "fixed": str, "real": real_text, "decfloat": str, "text": str, "null": str, "date": str,
         "boolean": lambda value: "1" if value else "0",
         "time": lambda value: _seconds(value, scale),
         "timestamp_ntz": lambda value: _seconds(int(value), scale),

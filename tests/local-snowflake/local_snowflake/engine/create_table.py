@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import changes, warehouses
+from . import changes, iceberg, warehouses
 from .cast_sql import Expression
 from .catalog import Column, Table
 from .errors import compilation, existing_object, unsupported
@@ -43,14 +43,14 @@ def drop_physical(session: "EngineSession", table: Table) -> None:
     run_atomically(session.connection, statements)
 
 
-def create_table(session: "EngineSession", cursor: TokenCursor, replace: bool, scope: str | None, missing_only: bool) -> Result:
-    """The rest of CREATE [OR REPLACE] [TEMPORARY | TRANSIENT] TABLE [IF NOT EXISTS]."""
+def create_table(session: "EngineSession", cursor: TokenCursor, replace: bool, scope: str | None, missing_only: bool, is_iceberg: bool = False) -> Result:
+    """The rest of CREATE [OR REPLACE] [TEMPORARY | TRANSIENT | ICEBERG] TABLE [IF NOT EXISTS]."""
     fold_quoted = session.parameter("QUOTED_IDENTIFIERS_IGNORE_CASE") == "true"
     missing_only = cursor.accept("IF", "NOT", "EXISTS") or missing_only
     parts = read_parts(cursor, fold_quoted)
     key = session.catalog.complete(session, parts)
     schema = session.catalog.schema(key[0], key[1])
-    table = Table(*key, [], kind=scope or "TABLE", owner=session.role or "")
+    table = Table(*key, [], kind=scope or "TABLE", owner=session.role or "", iceberg={} if is_iceberg else None)
     existing = session.temporary_tables.get(key) if table.is_temporary else schema.tables.get(key[2])
     source = _read_body(session, cursor, table, fold_quoted)
     if existing is not None and not replace:
@@ -91,6 +91,8 @@ def _fill(session: "EngineSession", table: Table, source: BoundQuery | Table | N
 
 def _read_body(session: "EngineSession", cursor: TokenCursor, table: Table, fold_quoted: bool) -> BoundQuery | Table | None:
     """Columns, options and source; gives the rows to begin with."""
+    if table.iceberg is not None and (cursor.peek("LIKE") or cursor.peek("CLONE")):
+        raise unsupported("CREATE ICEBERG TABLE … LIKE and CLONE")
     if cursor.accept("LIKE"):
         _copy_columns(session.catalog.table(session, read_parts(cursor, fold_quoted)), table)
         cursor.accept("COPY", "GRANTS")
@@ -110,6 +112,8 @@ def _read_body(session: "EngineSession", cursor: TokenCursor, table: Table, fold
         names_only = _read_columns(session, cursor, table, fold_quoted)
     _read_options(cursor, table)
     if cursor.accept("AS"):
+        if table.iceberg is not None:
+            raise unsupported("CREATE ICEBERG TABLE … AS")
         return _as_select(session, cursor, table, names_only)
     if names_only:
         raise compilation("001003", "42000", "syntax error: a column needs a type")
@@ -173,6 +177,8 @@ def read_column(session: "EngineSession", cursor: TokenCursor, table: Table, nam
     if table.column(name) is not None:
         raise compilation("002025", "42S21", f"duplicate column name '{name}'")
     kind = read_type(cursor, session.parameter("TIMESTAMP_TYPE_MAPPING"))
+    if table.iceberg is not None:
+        kind = iceberg.column_type(kind, cursor.tokens[cursor.index - 1].text == ")")
     more: dict[str, Any] = {}
     while True:
         if cursor.accept("NOT", "NULL"):
@@ -280,7 +286,7 @@ def _read_options(cursor: TokenCursor, table: Table) -> None:
         elif cursor.accept("CHANGE_TRACKING"):
             cursor.expect("=")
             table.change_tracking = cursor.accept_any("TRUE", "FALSE") == "TRUE"
-        elif not cursor.accept("COPY", "GRANTS"):
+        elif not cursor.accept("COPY", "GRANTS") and not iceberg.accept_option(cursor, table):
             return
 
 

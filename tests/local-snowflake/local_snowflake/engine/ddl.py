@@ -26,8 +26,9 @@ def create(session: "EngineSession", cursor: TokenCursor) -> Result:
             raise cursor.refuse()
     word = cursor.accept_any("TRANSIENT", "TEMPORARY", "TEMP", "VOLATILE", "SECURE")
     scope = scope or {"TEMP": "TEMPORARY", "VOLATILE": "TEMPORARY"}.get(word or "", word)
+    is_iceberg = cursor.accept("ICEBERG")
     kind = cursor.accept_any("TABLE", "DATABASE", "SCHEMA", "WAREHOUSE", "ROLE", "VIEW", "USER")
-    if kind is None or (scope and kind not in ("TABLE", "DATABASE", "SCHEMA", "VIEW")) or (scope == "SECURE") != (scope == "SECURE" and kind == "VIEW"):
+    if kind is None or (is_iceberg and (kind != "TABLE" or scope)) or (scope and kind not in ("TABLE", "DATABASE", "SCHEMA", "VIEW")) or (scope == "SECURE") != (scope == "SECURE" and kind == "VIEW"):
         raise cursor.refuse()
     if scope == "TEMPORARY" and kind != "TABLE":
         raise cursor.refuse()
@@ -37,7 +38,7 @@ def create(session: "EngineSession", cursor: TokenCursor) -> Result:
     session.commit()
     with session.engine.catalog_lock:
         if kind == "TABLE":
-            return create_table.create_table(session, cursor, replace, scope, missing_only)
+            return create_table.create_table(session, cursor, replace, scope, missing_only, is_iceberg)
         runner = {"DATABASE": _create_database, "SCHEMA": _create_schema, "WAREHOUSE": warehouses.create,
                   "ROLE": _create_role, "VIEW": _create_view, "USER": _create_user}[kind]
         return runner(session, cursor, replace, scope, missing_only)
@@ -142,8 +143,9 @@ def _create_view(session: "EngineSession", cursor: TokenCursor, replace: bool, s
 def drop(session: "EngineSession", cursor: TokenCursor) -> Result:
     """DROP … [IF EXISTS] name [CASCADE | RESTRICT]; commits an open transaction first."""
     cursor.expect("DROP")
+    is_iceberg = cursor.accept("ICEBERG")
     kind = cursor.accept_any("TABLE", "DATABASE", "SCHEMA", "WAREHOUSE", "ROLE", "VIEW")
-    if kind is None:
+    if kind is None or (is_iceberg and kind != "TABLE"):
         raise cursor.refuse()
     if_exists = cursor.accept("IF", "EXISTS")
     parts = read_parts(cursor, ignore_case(session))

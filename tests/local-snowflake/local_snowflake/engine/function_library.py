@@ -7,7 +7,7 @@ import json
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from . import calendar, casts, json_text, temporal
+from . import calendar, casts, decimal_float, json_text, temporal
 from .errors import SnowflakeError
 from .functions_in_python import Function
 
@@ -173,6 +173,8 @@ def _date_from_parts(year: Decimal, month: Decimal, day: Decimal) -> int:
 LIBRARY = [
     Function("to_fixed", _fixed, ["VARCHAR", "INTEGER", "INTEGER"], "VARCHAR", tried=True),
     Function("to_real", casts.to_real, ["VARCHAR"], "DOUBLE", tried=True),
+    Function("to_decfloat", decimal_float.canonical, ["VARCHAR"], "VARCHAR", tried=True),
+    Function("decfloat_of_real", decimal_float.of_double, ["DOUBLE"], "VARCHAR"),
     Function("to_boolean", casts.to_boolean, ["VARCHAR"], "BOOLEAN", tried=True),
     Function("to_date", casts.to_date, ["VARCHAR", "VARCHAR"], "INTEGER", tried=True),
     Function("to_time", casts.to_time, ["VARCHAR", "VARCHAR", "INTEGER"], "BIGINT", tried=True),

@@ -61,7 +61,7 @@ def tables(session: "EngineSession", found: list[Table], terse: bool, objects: b
         return made(first + ",owner_role_type,budget,is_hybrid,is_dynamic", [r + ["ROLE", None, "N", "N"] for r in rows])
     more = ",automatic_clustering,change_tracking,search_optimization,#search_optimization_progress,#search_optimization_bytes" \
            ",is_external,enable_schema_evolution,owner_role_type,is_event,budget,is_hybrid,is_iceberg,is_dynamic,is_immutable"
-    tails = [["ON" if t.cluster_by else "OFF", "ON" if t.change_tracking else "OFF", "OFF", None, None, "N", "N", "ROLE", "N", None, "N", "N", "N", "N"] for t in found]
+    tails = [["ON" if t.cluster_by else "OFF", "ON" if t.change_tracking else "OFF", "OFF", None, None, "N", "N", "ROLE", "N", None, "N", flag(t.iceberg is not None), "N", "N"] for t in found]
     return made(first + more, [r + tail for r, tail in zip(rows, tails)])
 
 

@@ -1,6 +1,6 @@
 """Snowflake's column types: reading them, showing them, how DuckDB stores them, and result column descriptions.
 
-Storage: NUMBER is DECIMAL(38, s); TIME is BIGINT nanoseconds; TIMESTAMP_NTZ and _LTZ are HUGEINT nanoseconds since 1970
+Storage: NUMBER is DECIMAL(38, s); DECFLOAT is its canonical text (decimal_float.py); TIME is BIGINT nanoseconds; TIMESTAMP_NTZ and _LTZ are HUGEINT nanoseconds since 1970
 (wall clock, or UTC); TIMESTAMP_TZ is HUGEINT `utc nanoseconds * 4096 + offset minutes + 1440`; VARIANT, OBJECT and ARRAY
 are canonical JSON text.
 """
@@ -51,6 +51,7 @@ def text(length: int = DEFAULT_TEXT) -> SnowType:
 
 
 REAL = SnowType("real")
+DECFLOAT = SnowType("decfloat", precision=38)
 TEXT = text()
 BOOLEAN = SnowType("boolean")
 DATE = SnowType("date")
@@ -126,6 +127,8 @@ def make_type(word: str, parameters: list[int]) -> SnowType:
         return _checked_fixed(*parameters)
     if word in _REAL_WORDS and not parameters:
         return REAL
+    if word == "DECFLOAT" and not parameters:
+        return DECFLOAT
     if word in _TEXT_WORDS | _CHAR_WORDS and len(parameters) <= 1:
         return _checked_length("text", parameters, 1 if word in _CHAR_WORDS else DEFAULT_TEXT, MAXIMUM_TEXT)
     if word in ("BINARY", "VARBINARY") and len(parameters) <= 1:
@@ -162,7 +165,7 @@ def storage(kind: SnowType) -> str:
         return "HUGEINT"
     if kind.is_semi_structured:
         return "VARCHAR"
-    return {"real": "DOUBLE", "text": "VARCHAR", "boolean": "BOOLEAN", "date": "DATE", "time": "BIGINT",
+    return {"real": "DOUBLE", "decfloat": "VARCHAR", "text": "VARCHAR", "boolean": "BOOLEAN", "date": "DATE", "time": "BIGINT",
             "binary": "BLOB", "null": "VARCHAR"}[kind.kind]
 
 

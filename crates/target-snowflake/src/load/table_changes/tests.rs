@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 use snowflake_client::{ColumnDescription, Identifier, QualifiedName, ResultSet};
 
 use super::{ChangeRules, Step, TableChanges, definitions, table_changes};
-use crate::columns::{ColumnKind, ColumnSettings, StreamColumns};
+use crate::columns::{ColumnKind, ColumnSettings, StreamColumns, TablePlace};
 use crate::config::TypeChanges;
-use crate::load::LoadProblem;
+use crate::load::table_name::Table;
 use crate::load::table_statements::{TableProperties, create_table};
+use crate::load::type_change::Otherwise;
+use crate::load::{IcebergOptions, LoadProblem};
 
 fn table() -> QualifiedName {
     QualifiedName::in_schema(Identifier::new("SC").unwrap(), Identifier::new("T").unwrap())
@@ -37,9 +39,17 @@ fn changes_by(
         name: name.to_owned(),
         ..ColumnDescription::default()
     };
-    let row = |(name, kind): &(&str, Value)| vec![Some((*name).to_owned()), Some(kind.to_string())];
+    // A test's own key in the type, so that columns with a comment need no other form.
+    let comment = |kind: &Value| {
+        kind.get("comment")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let row =
+        |(name, kind): &(&str, Value)| vec![Some((*name).to_owned()), Some(kind.to_string()), Some(comment(kind))];
     let shown = ResultSet {
-        columns: vec![column("column_name"), column("data_type")],
+        columns: vec![column("column_name"), column("data_type"), column("comment")],
         rows: existing.iter().map(row).collect(),
         ..ResultSet::default()
     };
@@ -48,6 +58,7 @@ fn changes_by(
         comments: true,
         frees_keys: false,
         is_new_copy: false,
+        is_iceberg: false,
         now: Timestamp::from_second(1_767_225_600).unwrap(),
     };
     let primary_key: Vec<String> = primary_key.iter().map(|&name| name.to_owned()).collect();
@@ -59,15 +70,28 @@ fn statements(changes: &TableChanges) -> Vec<String> {
     let mut all = Vec::new();
     for step in &changes.steps {
         match step {
-            Step::Run(statement) => all.push(statement.clone()),
+            Step::Run(statement) | Step::Wish(statement) => all.push(statement.clone()),
             Step::Convert(_, conversion) => {
                 let mut conversion = Some(&**conversion);
                 while let Some(one) = conversion {
+                    all.extend(one.count_misfits.iter().map(|count| format!("if 0 is {count}")));
                     all.extend(one.fill.iter().cloned());
                     all.extend(one.count_losses.iter().map(|count| format!("if 0 is {count}")));
                     all.extend(one.finish.iter().cloned());
-                    conversion = one.otherwise.as_deref();
-                    all.extend(conversion.map(|_| format!("or else {}", one.undo)));
+                    let can_fail = one.count_misfits.is_some() || one.count_losses.is_some();
+                    all.extend(one.count_losses.iter().map(|_| format!("or else {}", one.undo)));
+                    conversion = match &one.otherwise {
+                        Otherwise::Convert(next) => Some(&**next),
+                        Otherwise::Keep(kind) if can_fail => {
+                            all.push(format!("or else keep it as {kind:?}"));
+                            None
+                        }
+                        Otherwise::Refuse(_) if can_fail => {
+                            all.push("or else refuse".to_owned());
+                            None
+                        }
+                        Otherwise::Keep(_) | Otherwise::Refuse(_) => None,
+                    };
                 }
             }
         }
@@ -169,7 +193,7 @@ fn each_policy_has_its_own_way_with_another_type() {
 #[test]
 fn casts_keep_every_value() {
     let existing = [
-        ("ID", number(10, 2, false)),
+        ("ID", number(10, 0, false)),
         ("F", json!({"type": "REAL", "nullable": true})),
         ("D", json!({"type": "DATE", "nullable": true})),
         ("O", json!({"type": "OBJECT", "nullable": true})),
@@ -211,17 +235,88 @@ fn tables_of_other_targets_are_continued() {
 #[test]
 fn a_conversion_that_was_cut_short_is_taken_up() {
     let wanted = || wanted(json!({"n": {"type": "string"}}), &[]);
-    let ready = [("N__SDC_NEW", text(16_777_216))];
+    let with_comment =
+        |comment: &str| json!({"type": "TEXT", "length": 16_777_216, "nullable": true, "comment": comment});
+    // The old column may have been found in another case than the stream's.
+    let mark = with_comment("target-snowflake: becomes column n; not in use yet");
+    let ready = [("anything", mark.clone())];
     let changed = changes_by(TypeChanges::Cast, &ready, &[], wanted()).unwrap();
     assert_eq!(
         statements(&changed),
-        [r#"ALTER TABLE "SC"."T" RENAME COLUMN "N__SDC_NEW" TO "N""#]
+        [
+            r#"ALTER TABLE "SC"."T" RENAME COLUMN "anything" TO "n""#,
+            r#"ALTER TABLE "SC"."T" ALTER COLUMN "n" UNSET COMMENT"#
+        ]
     );
-    let begun = [("N", text(16_777_216)), ("N__SDC_NEW", text(16_777_216))];
+    assert_eq!(changed.columns.columns[0].name, "n");
+    let begun = [("n", text(16_777_216)), ("n__SDC_NEW", mark.clone())];
     let changed = changes_by(TypeChanges::Cast, &begun, &[], wanted()).unwrap();
     assert_eq!(
         statements(&changed),
-        [r#"ALTER TABLE "SC"."T" DROP COLUMN "N__SDC_NEW""#]
+        [r#"ALTER TABLE "SC"."T" DROP COLUMN "n__SDC_NEW""#]
+    );
+    let renamed = [("n", mark)];
+    let changed = changes_by(TypeChanges::Cast, &renamed, &[], wanted()).unwrap();
+    assert_eq!(
+        statements(&changed),
+        [r#"ALTER TABLE "SC"."T" ALTER COLUMN "n" UNSET COMMENT"#]
+    );
+}
+
+/// By its name it was taken for what a conversion left, and dropped.
+#[test]
+fn a_property_may_be_called_like_a_column_of_ours() {
+    let properties = json!({"n": {"type": "string"}, "n__sdc_new": {"type": "string"}});
+    let existing = [("N", number(38, 0, true)), ("N__SDC_NEW", text(16_777_216))];
+    let changed = changes_by(TypeChanges::Cast, &existing, &[], wanted(properties, &[])).unwrap();
+    let statements = statements(&changed).join("\n");
+    assert!(!statements.contains(r#"DROP COLUMN "N__SDC_NEW""#), "{statements}");
+    assert!(
+        statements.contains(r#"ADD COLUMN "N__SDC_NEW_2" VARCHAR"#),
+        "{statements}"
+    );
+}
+
+#[test]
+fn numbers_become_other_numbers_only_without_loss() {
+    let existing = [
+        ("A", number(38, 0, true)),
+        ("B", number(38, 0, true)),
+        ("C", json!({"type": "REAL", "nullable": true})),
+        ("D", number(12, 4, true)),
+    ];
+    let properties = json!({
+        "a": {"type": "number"}, "b": {"type": "number", "multipleOf": 0.01}, "c": {"type": "number", "multipleOf": 0.01},
+        "d": {"type": "number"},
+    });
+    let changed = changes_by(TypeChanges::Cast, &existing, &[], wanted(properties.clone(), &[])).unwrap();
+    let keys = changes_by(TypeChanges::Cast, &existing, &[], wanted(properties, &["c"])).unwrap();
+    let float_key: Vec<String> = statements(&keys)
+        .into_iter()
+        .filter(|statement| statement.contains("\"C\"") || statement.contains("keep"))
+        .collect();
+    insta::assert_snapshot!(format!(
+        "{}\n\nas a key:\n{}",
+        statements(&changed).join("\n"),
+        float_key.join("\n")
+    ));
+}
+
+#[test]
+fn columns_without_a_comment_get_their_description() {
+    let commented = json!({"type": "TEXT", "length": 16_777_216, "nullable": true, "comment": "somebody's own"});
+    let existing = [("A", text(16_777_216)), ("B", commented), ("C", text(16_777_216))];
+    let properties = json!({
+        "a": {"type": "string", "description": "it's a"}, "b": {"type": "string", "description": "b"}, "c": {"type": "string"},
+        "d": {"type": "string", "description": "new"},
+    });
+    let changed = changes(&existing, wanted(properties, &[])).unwrap();
+    assert_eq!(
+        statements(&changed),
+        [
+            r#"ALTER TABLE "SC"."T" ADD COLUMN "D" VARCHAR COMMENT 'new'"#,
+            r#"ALTER TABLE "SC"."T" ALTER COLUMN "A" COMMENT 'it''s a'"#
+        ]
     );
 }
 
@@ -236,10 +331,33 @@ fn a_new_table_has_the_options_and_comments() {
         cluster_by: vec![Identifier::new("ID").unwrap()],
         retention_days: Some(1),
         comment: Some("Singer stream orders".to_owned()),
+        iceberg: None,
     };
     insta::assert_snapshot!(create_table(
         &table(),
         &definitions(&columns, true).unwrap(),
         &properties
     ));
+}
+
+#[test]
+fn an_iceberg_table_says_where_its_files_are() {
+    let columns = wanted(json!({"id": {"type": "integer"}}), &[]);
+    let options = IcebergOptions {
+        external_volume: Some("vol".to_owned()),
+        catalog: None,
+        base_location: Some("raw/{{schema}}/{{table}}/{{stream}}".to_owned()),
+    };
+    let place = TablePlace {
+        schema: "SC".to_owned(),
+        table: "T".to_owned(),
+    };
+    let properties = TableProperties {
+        iceberg: Some(options.of_table(&Table::new("orders", "DB", &place).unwrap(), "it's")),
+        ..TableProperties::default()
+    };
+    assert_eq!(
+        create_table(&table(), &definitions(&columns, true).unwrap(), &properties),
+        r#"CREATE ICEBERG TABLE IF NOT EXISTS "SC"."T" ("ID" NUMBER(38, 0)) EXTERNAL_VOLUME = 'vol' BASE_LOCATION = 'raw/SC/T/it''s'"#
+    );
 }

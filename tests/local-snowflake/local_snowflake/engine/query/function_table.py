@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from ..cast_sql import Expression, literal
 from ..errors import compilation, unknown_function, wrong_argument_count
-from ..types import BINARY, BOOLEAN, DATE, INTEGER, REAL, TEXT, VARIANT, SnowType, fixed
+from ..types import BINARY, BOOLEAN, DATE, INTEGER, MAXIMUM_TEXT, REAL, TEXT, VARIANT, SnowType, fixed, text
 from . import windows
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Handler = Callable[["ExpressionBinder", str, list[exp.Expression]], Expression]
 HANDLERS: dict[str, Handler] = {}
-_KINDS: dict[str, SnowType] = {"t": TEXT, "i": INTEGER, "r": REAL, "b": BOOLEAN, "v": VARIANT, "y": BINARY, "d": DATE}
+_KINDS: dict[str, SnowType] = {"t": text(MAXIMUM_TEXT), "i": INTEGER, "r": REAL, "b": BOOLEAN, "v": VARIANT, "y": BINARY, "d": DATE}
 _SMALL = fixed(18, 0)
 _COUNT = "CAST({} AS DECIMAL(38,0))"
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 from .. import types
 from ..cast_sql import Expression, literal
 from ..errors import compilation, wrong_arguments
-from ..types import ARRAY, BINARY, BOOLEAN, INTEGER, OBJECT, REAL, TEXT, VARIANT, fixed, show, storage
+from ..types import ARRAY, BINARY, BOOLEAN, DECFLOAT, INTEGER, OBJECT, REAL, TEXT, VARIANT, fixed, show, storage
 from . import operators
 from .function_table import get_dynamic, handles, need
 
@@ -93,11 +93,14 @@ def _to_number(binder: "ExpressionBinder", name: str, arguments: list[exp.Expres
     return binder.caster.cast(value, target, name.startswith("TRY_") and value.type.kind == "text")
 
 
-@handles("TO_DOUBLE", "TRY_TO_DOUBLE", "TO_BOOLEAN", "TRY_TO_BOOLEAN")
+_PLAIN = {"DOUBLE": REAL, "BOOLEAN": BOOLEAN, "DECFLOAT": DECFLOAT}
+
+
+@handles(*(f"{prefix}{word}" for prefix in ("TO_", "TRY_TO_") for word in _PLAIN))
 def _to_plain(binder: "ExpressionBinder", name: str, arguments: list[exp.Expression]) -> Expression:
     need(name, arguments, 1)
     value = binder.bind(arguments[0])
-    return binder.caster.cast(value, REAL if name.endswith("DOUBLE") else BOOLEAN, name.startswith("TRY_") and value.type.kind == "text")
+    return binder.caster.cast(value, _PLAIN[name.rpartition("_")[2]], name.startswith("TRY_") and value.type.kind == "text")
 
 
 @handles("TO_CHAR", "TO_VARCHAR")

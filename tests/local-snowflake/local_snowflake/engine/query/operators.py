@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..cast_sql import Caster, Expression, failure, invalid_cast
-from ..errors import SnowflakeError, compilation
-from ..types import BOOLEAN, DATE, INTEGER, REAL, SnowType, fixed, show, storage, text
+from ..errors import SnowflakeError, compilation, unsupported
+from ..types import BOOLEAN, DATE, DECFLOAT, INTEGER, REAL, SnowType, fixed, show, storage, text
 
 
 def mismatch(operator: str, left: Expression, right: Expression) -> SnowflakeError:
@@ -110,7 +110,9 @@ def comparable(caster: Caster, left: Expression, right: Expression) -> tuple[str
 
 def compare(caster: Caster, operator: str, left: Expression, right: Expression) -> Expression:
     """`left operator right` for = <> < <= > >= and the two DISTINCT FROM forms."""
-    a, b, _ = comparable(caster, left, right)
+    a, b, kind = comparable(caster, left, right)
+    if kind == DECFLOAT and operator.startswith(("<", ">")) and operator != "<>":
+        raise unsupported("the order of DECFLOAT values")
     return Expression(f"({a} {operator} {b})", BOOLEAN, left.nullable or right.nullable)
 
 

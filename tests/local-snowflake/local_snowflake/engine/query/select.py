@@ -276,20 +276,23 @@ class QueryBinder:
 
     def _order_key(self, node: exp.Expression, outputs: list[OutputColumn], binder: ExpressionBinder | None, items: list[tuple[str, object]] | None) -> str:
         if isinstance(node, exp.Literal) and not node.is_string:
-            return f"o{self._position(node, len(outputs)) + 1}"
+            return self._output_key(outputs, self._position(node, len(outputs)))
         if isinstance(node, exp.Column) and not node.table and isinstance(node.this, exp.Identifier):
             name = self.identifier(node.this)
             matches = [i for i, column in enumerate(outputs) if column.name == name]
             if matches:
-                return f"o{matches[0] + 1}"
+                return self._output_key(outputs, matches[0])
         if items is not None:
             for index, (_, item) in enumerate(items):
                 if isinstance(item, exp.Expression) and item == node:
-                    return f"o{index + 1}"
+                    return self._output_key(outputs, index)
         if binder is not None:
-            return binder.bind(node).sql
+            return windows.order_key(binder.bind(node)).sql
         alias = Source("", [SourceColumn(c.name, f"o{i + 1}", c.type) for i, c in enumerate(outputs)])
-        return ExpressionBinder(self, Scope([alias])).bind(node).sql
+        return windows.order_key(ExpressionBinder(self, Scope([alias])).bind(node)).sql
+
+    def _output_key(self, outputs: list[OutputColumn], index: int) -> str:
+        return windows.order_key(Expression(f"o{index + 1}", outputs[index].type)).sql
 
 
 def _typed(value: Expression) -> str:

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from ..cast_sql import Expression
 from ..errors import compilation, unknown_function, unsupported, wrong_argument_count
-from ..types import ARRAY, BOOLEAN, INTEGER, OBJECT, REAL, TEXT, VARIANT, fixed, storage
+from ..types import ARRAY, BOOLEAN, DECFLOAT, INTEGER, OBJECT, REAL, TEXT, VARIANT, fixed, storage
 from . import operators
 from .parsing import leftover
 
@@ -225,7 +225,14 @@ def order_items(binder: "ExpressionBinder", order: exp.Expression | None) -> str
     """`ORDER BY …` of a window or WITHIN GROUP, NULLs placed as Snowflake places them."""
     if order is None:
         return ""
-    return " ORDER BY " + ", ".join(ordered(item, binder.bind(item.this).sql) for item in order.expressions)
+    return " ORDER BY " + ", ".join(ordered(item, order_key(binder.bind(item.this)).sql) for item in order.expressions)
+
+
+def order_key(value: Expression) -> Expression:
+    """A value that rows can be ordered by."""
+    if value.type == DECFLOAT:
+        raise unsupported("the order of DECFLOAT values")
+    return value
 
 
 def ordered(item: exp.Ordered, sql: str) -> str:
