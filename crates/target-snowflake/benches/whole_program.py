@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[3]
-PROGRAM = ROOT / "target/release/target-snowflake"
+PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release/target-snowflake"
 MEMORY_LIMIT_MEBIBYTES = 64
 RUNS = 5
 # The streams of `program`: records of each, so that each is some 75 MB of lines.
