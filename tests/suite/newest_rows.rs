@@ -56,3 +56,30 @@ fn what_says_how_new_a_row_is_must_be_there_and_have_an_order() {
         assert_eq!(output.stderr.contains("newest_row_by"), code != 0, "{property}");
     }
 }
+
+/// As texts, 9 is more than 10 and a row would go back; and a row whose old time lies in another column has no time.
+#[test]
+fn how_new_a_row_is_keeps_its_order_when_its_column_changes() {
+    let snowflake = snowflake();
+    let run = |policy: &str, at: Value, value: &str| {
+        let schema = if at.is_string() {
+            json!({ "type": "string", "format": "date-time" })
+        } else {
+            json!({ "type": "integer" })
+        };
+        let properties = json!({ "id": { "type": "integer" }, "at": schema, "v": { "type": "string" } });
+        let record = json!({ "id": 1, "at": at, "v": value });
+        let messages = schema_line("t", &properties, &["id"]) + &record_line("t", &record);
+        let settings = json!({ "newest_row_by": { "t": "at" }, "type_changes": policy });
+        load_with(&snowflake, &settings, messages)
+    };
+    for policy in ["version", "split"] {
+        let _made = snowflake.query("CREATE OR REPLACE TABLE T (ID NUMBER(38, 0), AT DATE, V VARCHAR)");
+        let _made = snowflake.query("INSERT INTO T VALUES (1, '2026-01-02', 'kept')");
+        let _late = run(policy, json!("2026-01-01T23:59:59Z"), "late").expect_code(0);
+        assert_eq!(snowflake.value("SELECT V FROM T"), "kept", "{policy}");
+        let refused = run(policy, json!(9), "late").expect_code(1);
+        refused.assert_last_words("target-snowflake", "another order");
+        assert_eq!(snowflake.value("SELECT V FROM T"), "kept", "{policy}");
+    }
+}

@@ -79,6 +79,13 @@ fn an_integer_column_becomes_decimal_when_its_values_leave_room() {
     );
     run(&first, &cents(), 2, "0.25");
     assert_eq!(column(&first), "TEXT: 12345678901234567890123456789012345678 0.25");
+
+    // Whole digits that a schema promises have no room beside a long fraction; the record was refused.
+    let _dropped = first.query("DROP TABLE T");
+    let decimal = |digits: &str| json!({ "type": "string", "format": format!("decimal({digits})") });
+    run(&first, &decimal("38,30"), 1, "\"12345678.125\"");
+    run(&first, &decimal("20,4"), 2, "\"1234567890123456.25\"");
+    assert_eq!(column(&first), "TEXT: 12345678.125 1234567890123456.25");
 }
 
 /// MeltanoLabs' target makes DOUBLE of every number; digits beyond fifteen were lost in it, with one warning.

@@ -129,11 +129,13 @@ fn of_numbers(
     if scale < wanted_scale {
         return Compatibility::Incompatible;
     }
-    // Whole digits that must fit beside the existing scale; never more than 38 digits in all.
-    let needed = wanted_precision
-        .saturating_sub(wanted_scale)
-        .saturating_add(scale)
-        .min(38);
+    // Whole digits that must fit beside the existing scale.
+    let needed = wanted_precision.saturating_sub(wanted_scale).saturating_add(scale);
+    // A precision below the greatest was said by the schema, which so promises values that do not fit.
+    if needed > 38 && wanted_precision < 38 && !fitting.is_key {
+        return Compatibility::Incompatible;
+    }
+    let needed = needed.min(38);
     let number = |precision| ExistingType::Number { precision, scale };
     // Iceberg's int and long are shown as NUMBER(10, 0) and NUMBER(19, 0), and become no decimal.
     let is_fixed = fitting.is_iceberg && scale == 0 && matches!(precision, 10 | 19);

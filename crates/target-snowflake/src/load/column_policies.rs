@@ -14,13 +14,15 @@ use crate::config::TypeChanges;
 impl Comparison<'_> {
     pub(super) fn change_type(&mut self, position: usize, found: &ExistingColumn<'_>) -> Result<(), LoadProblem> {
         let is_key = self.wanted.key_columns.contains(&position);
+        let is_compared = is_key || self.wanted.newest_row_by == Some(position);
         match self.rules.policy {
             TypeChanges::Fail => Err(self.incompatible(position, found)),
             _ if self.rules.is_new_copy => self.replace(position, found),
             TypeChanges::Widen => Err(self.incompatible(position, found)),
-            TypeChanges::Split if !is_key => self.split(position, found),
-            TypeChanges::Version if !is_key => self.keep_version(position, found),
-            // Rows are found again by their keys, so these keep their values whatever the policy.
+            TypeChanges::Split if !is_compared => self.split(position, found),
+            TypeChanges::Version if !is_compared => self.keep_version(position, found),
+            // Rows are found again by their keys, and what is newer is told by another: these keep their values whatever
+            // the policy.
             _ => self.convert(position, found),
         }
     }

@@ -12,6 +12,7 @@ use super::attempt::{Attempt, execute};
 use super::batch_load::roll_back;
 use super::batch_loader::BatchLoader;
 use super::commit_fate::{Fate, TransactionId};
+use super::compared_columns;
 use super::known_tables::{KnownTables, Question};
 use super::new_objects::NewObjects;
 use super::overwrite::Replacements;
@@ -25,7 +26,7 @@ use super::user_sql::UserSql;
 use super::work::Work;
 use super::work_session::WorkSession;
 use crate::batch_file::BatchFile;
-use crate::columns::{ColumnKind, StreamColumns};
+use crate::columns::StreamColumns;
 use crate::config::{Config, LoadSettings};
 use crate::stream_buffer::Batch;
 
@@ -230,14 +231,14 @@ impl BatchLoader for SnowflakeLoader {
     async fn prepare(&self, wanted: StreamColumns) -> Result<StreamColumns, LoadProblem> {
         let looked = self.look(&wanted).await?;
         if let Some(prepared) = self.without_changes(&wanted, looked.as_ref()) {
-            log_kept_keys(&wanted, &prepared);
+            compared_columns::check(&wanted, &prepared)?;
             return Ok(prepared);
         }
         let prepared = self
             .work(Work::Prepare(&wanted, looked.as_ref()))
             .await?
             .unwrap_or_else(|| wanted.clone());
-        log_kept_keys(&wanted, &prepared);
+        compared_columns::check(&wanted, &prepared)?;
         Ok(prepared)
     }
 
@@ -294,22 +295,5 @@ impl BatchLoader for SnowflakeLoader {
         }
         self.clean_up().await;
         self.sessions.close().await;
-    }
-}
-
-/// Says which keys are not what their schema asks for, because old rows could not be found again otherwise.
-fn log_kept_keys(wanted: &StreamColumns, prepared: &StreamColumns) {
-    for &key in &wanted.key_columns {
-        let (Some(asked), Some(kept)) = (wanted.columns.get(key), prepared.columns.get(key)) else {
-            continue;
-        };
-        if asked.kind == ColumnKind::Text && kept.kind != asked.kind {
-            let sql_type = kept.kind.sql_type(wanted.settings.text_length());
-            log::info!(
-                "stream {:?}: key column {:?} stays {sql_type}, so that its rows are found again; values must be such",
-                wanted.stream,
-                kept.name
-            );
-        }
     }
 }

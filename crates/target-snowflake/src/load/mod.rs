@@ -7,6 +7,7 @@ mod batch_loader;
 mod batch_statements;
 mod column_policies;
 mod commit_fate;
+mod compared_columns;
 mod copy_result;
 mod existing_columns;
 mod given_up;

@@ -50,6 +50,10 @@ pub(crate) fn casts(existing: ExistingType, wanted: ColumnKind, column: &Identif
 fn from_number((precision, scale): (u8, u8), wanted: ColumnKind, column: &Identifier, is_key: bool) -> Vec<Cast> {
     let text = || exact(ColumnKind::Text, plain_digits(column, scale));
     match wanted {
+        // Its whole digits have no room beside the fraction that is there.
+        ColumnKind::Decimal {
+            scale: wanted_scale, ..
+        } if wanted_scale < scale => vec![text()],
         ColumnKind::Decimal {
             precision: wanted_precision,
             scale: wanted_scale,

@@ -47,6 +47,12 @@ fn numbers_widen_in_precision_and_keep_their_scale() {
     );
     assert_eq!(fit(number(38, 0), ColumnKind::Float), Compatibility::Incompatible);
     assert_eq!(fit(number(38, 2), decimal(38, 5)), Compatibility::Incompatible);
+    // Sixteen whole digits have no room beside a fraction of thirty; a key would not be found again in another type.
+    assert_eq!(fit(number(38, 30), decimal(20, 4)), Compatibility::Incompatible);
+    assert_eq!(
+        number(38, 30).compatibility(&decimal(20, 4), KEY),
+        Compatibility::Adopt(decimal(38, 30))
+    );
 }
 
 #[test]
