@@ -106,7 +106,9 @@ fn an_overwrite_shows_the_old_rows_until_the_end_and_only_then_its_state() {
     let _done = load(&snowflake, orders_schema(&["id"]) + &orders(1..=2, "old"));
     let mut running = target()
         .config(&snowflake.target_settings())
-        .config(&json!({ "load_method": "overwrite", "batch_size_rows": 2 }))
+        .config(&json!({
+            "load_method": "overwrite", "batch_size_rows": 2, "after_run_sql": "CREATE TABLE DEMO.PUBLIC.AFTER (N INT)",
+        }))
         .start();
     let more = json!({ "id": { "type": "integer" }, "name": { "type": "string" }, "more": { "type": "integer" } });
     let messages = orders_schema(&["id"])
@@ -375,7 +377,9 @@ fn an_overwrite_that_is_stopped_keeps_the_old_rows() {
     let _done = load(&snowflake, orders_schema(&["id"]) + &orders(1..=2, "old"));
     let mut running = target()
         .config(&snowflake.target_settings())
-        .config(&json!({ "load_method": "overwrite", "batch_size_rows": 2 }))
+        .config(&json!({
+            "load_method": "overwrite", "batch_size_rows": 2, "after_run_sql": "CREATE TABLE DEMO.PUBLIC.AFTER (N INT)",
+        }))
         .start();
     let messages = orders_schema(&["id"]) + &orders(5..=6, "new") + &state_line(&json!({ "seen": 6 }));
     assert!(running.write(messages.as_bytes()));
@@ -399,4 +403,10 @@ fn an_overwrite_that_is_stopped_keeps_the_old_rows() {
     );
     assert_eq!(rows(&snowflake), "1=old 2=old");
     assert!(!is_beside());
+    assert!(
+        output.stderr.contains("`after_run_sql` is not run"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(snowflake.query("SHOW TABLES LIKE 'AFTER' IN DATABASE DEMO").len(), 0);
 }

@@ -38,3 +38,4 @@ mod surroundings;
 mod table_making;
 mod tidy;
 mod tolerated_input;
+mod warehouses;

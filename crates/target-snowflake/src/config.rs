@@ -21,6 +21,7 @@ mod log_in;
 mod records;
 mod routing;
 mod shaping;
+mod warehouse;
 
 pub(crate) use load::{LoadMethod, LoadSettings, NullKeys, TypeChanges};
 

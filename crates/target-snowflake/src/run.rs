@@ -51,13 +51,14 @@ pub(crate) fn run<L: BatchLoader>(
     };
     pipeline.log_notes();
     pipeline.log_refused();
+    let is_whole = matches!(read, Ok(Reading::Ended));
     let is_well = read.is_ok() && drained.is_ok() && replaced.is_ok() && pipeline.failure().is_none();
     if pipeline.has_outstanding_jobs() {
         loader.give_up();
     }
     let ended = runtime.block_on(async {
         let ended = if is_well {
-            end_well(&*loader, &again).await
+            end_well(&*loader, &again, is_whole).await
         } else {
             Ok(())
         };
@@ -73,9 +74,9 @@ pub(crate) fn run<L: BatchLoader>(
 }
 
 /// What the loader does at the end of a run that went well, unless the process is asked to stop a second time.
-async fn end_well(loader: &impl BatchLoader, shutdown: &Shutdown) -> Result<(), LoadProblem> {
+async fn end_well(loader: &impl BatchLoader, shutdown: &Shutdown, is_whole: bool) -> Result<(), LoadProblem> {
     tokio::select! {
-        ended = loader.end_well() => ended,
+        ended = loader.end_well(is_whole) => ended,
         () = shutdown.requested_times(2) => {
             loader.give_up();
             Err(LoadProblem { failure: stopped_again("the last statements not done"), ends_all: true })
@@ -89,15 +90,23 @@ pub(crate) fn stopped_again(what: &str) -> Failure {
         .with_hint("run again from the last STATE that was printed")
 }
 
+/// How far the input was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    Ended,
+    /// The process was asked to stop, or a stream failed, before its end.
+    CutShort,
+}
+
 /// Reads until the end, a stop request, or a failure of a stream, which `Pipeline::failure` then tells.
 fn read_all<L: BatchLoader, W: Write>(
     reader: &mut MessageReader<EventInput>,
     pipeline: &mut Pipeline<L, W>,
-) -> Result<(), Failure> {
+) -> Result<Reading, Failure> {
     while pipeline.failure().is_none() && !pipeline.is_stopped() {
         match reader.next_message() {
             Ok(Some(line)) => pipeline.handle(line)?,
-            Ok(None) => return Ok(()),
+            Ok(None) => return Ok(Reading::Ended),
             Err(pause) if pause.is_pause() => {
                 pipeline.handle_events()?;
                 pipeline.flush_by_age()?;
@@ -106,7 +115,7 @@ fn read_all<L: BatchLoader, W: Write>(
             Err(problem) => return Err(read_failure(&problem)),
         }
     }
-    Ok(())
+    Ok(Reading::CutShort)
 }
 
 fn read_failure(problem: &ReadError) -> Failure {

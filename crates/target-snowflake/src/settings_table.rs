@@ -68,6 +68,12 @@ const SETTINGS: &[Setting] = &[
     Setting::boolean("use_browser_authentication", "A person logs in with a browser on this machine: once, and one session does everything unless the account has ALLOW_ID_TOKEN.").default("false"),
     Setting::text("database", "Database that is loaded into.").aliases(&["dbname", "snowflake_database"]).required(),
     Setting::text("warehouse", "Warehouse that loads; the user's default when not given.").aliases(&["snowflake_warehouse"]),
+    Setting::boolean("warehouse_create", "Makes the warehouse when it does not exist; it starts with the first rows.").default("false"),
+    Setting::text("warehouse_size", "Size of a warehouse that is made.")
+        .options(&["XSMALL", "SMALL", "MEDIUM", "LARGE", "XLARGE", "XXLARGE", "XXXLARGE", "X4LARGE", "X5LARGE", "X6LARGE"])
+        .default("\"XSMALL\""),
+    Setting::integer("warehouse_auto_suspend_seconds", "A warehouse that is made is suspended after so long without work.").default("60"),
+    Setting::boolean("warehouse_resume", "Resumes a suspended warehouse that does not do so by itself (AUTO_RESUME), once rows came; needs the privilege OPERATE.").default("false"),
     Setting::text("role", "Role of the session; the user's default when not given.").aliases(&["snowflake_role"]),
     Setting::text("default_target_schema", "Schema of every table, whatever the stream is called."),
     Setting::text("schema", "Schema of tables whose stream name carries none, when default_target_schema is not set.")
@@ -176,7 +182,7 @@ const SETTINGS: &[Setting] = &[
     Setting::text("query_tag", "QUERY_TAG of every statement; {{database}}, {{schema}}, {{table}}, {{stream}} and {{run}} are filled in."),
     Setting::text("before_run_sql", "SQL statements, separated by `;`, that are run once before the first rows are loaded; not in a run without rows."),
     Setting::text("before_run_sql_file", "File with more of them."),
-    Setting::text("after_run_sql", "SQL statements that are run once after the last rows were loaded; not in a run without rows or one that failed."),
+    Setting::text("after_run_sql", "SQL statements that are run once after the last rows were loaded; not in a run without rows, or one that failed or was asked to stop before the input ended."),
     Setting::text("after_run_sql_file", "File with more of them."),
     Setting::boolean("clean_up_batch_files", "Deletes the files of BATCH messages when their rows are committed.").default("true"),
     Setting::text("compression", "How staged files are compressed. `gzip` is the fastest but for `zstd`, which is smaller too; files of the others are compressed by one thread each.").default("\"gzip\"").options(&["gzip", "zstd", "bzip2", "brotli", "deflate", "raw_deflate", "none"]),

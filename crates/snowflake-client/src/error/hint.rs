@@ -8,6 +8,10 @@ const HINTS: &[(&[&str], &str)] = &[
     ),
     (&["000606"], "set a warehouse and grant the role USAGE on it"),
     (
+        &["000608"],
+        "the warehouse is suspended and does not resume by itself: resume it, or set its AUTO_RESUME",
+    ),
+    (
         &["000625"],
         "too many statements wait for the same table; load it from one program at a time",
     ),

@@ -7,7 +7,7 @@ use connector_process::Settings;
 use serde_json::Value;
 
 use crate::columns::IdentifierCase;
-use crate::load::IcebergOptions;
+use crate::load::{IcebergOptions, WarehouseOptions};
 use crate::routing::schema_from_setting;
 use crate::sql_text::split_statements;
 use crate::stream_rules::StreamRules;
@@ -44,6 +44,7 @@ pub(crate) struct LoadSettings {
     /// The tag of every statement, with `{{…}}` tokens.
     pub(crate) query_tag: Option<String>,
     pub(crate) clean_up_batch_files: bool,
+    pub(crate) warehouse: WarehouseOptions,
     /// Run once, before the first rows are loaded.
     pub(crate) before_run: Vec<String>,
     /// Run once, after the last rows are loaded.
@@ -163,6 +164,7 @@ pub(super) fn load_settings(settings: &mut Settings, case: IdentifierCase) -> Lo
         grants: grants(settings, case),
         query_tag: settings.text("query_tag"),
         clean_up_batch_files: settings.boolean("clean_up_batch_files"),
+        warehouse: super::warehouse::warehouse(settings),
         before_run: statements(settings, "before_run_sql", "before_run_sql_file"),
         after_run: statements(settings, "after_run_sql", "after_run_sql_file"),
     }

@@ -4,6 +4,7 @@ use snowflake_client::{Error, ErrorKind, ResultSet};
 
 use super::commit_fate::TransactionId;
 use super::problem::LoadProblem;
+use super::warehouse::SUSPENDED_CODE;
 use super::work_session::WorkSession;
 
 /// How an attempt failed.
@@ -11,6 +12,8 @@ use super::work_session::WorkSession;
 pub(crate) enum Attempt {
     /// The server refused; again would be the same.
     Refused(LoadProblem),
+    /// The warehouse is suspended: the statement did not begin.
+    Suspended(LoadProblem),
     /// The connection or session broke, and doing it all again on a new session is right.
     Broken(LoadProblem),
     /// The connection or session broke at COMMIT, and doing it all again is wrong when that happened.
@@ -30,6 +33,8 @@ impl Attempt {
         let problem = LoadProblem::from_client(stream, doing, error);
         if is_broken(error) {
             Self::Broken(problem)
+        } else if error.code() == Some(SUSPENDED_CODE) {
+            Self::Suspended(problem)
         } else {
             Self::Refused(problem)
         }

@@ -36,8 +36,9 @@ pub(crate) trait BatchLoader: Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Everything was loaded and nothing failed.
-    fn end_well(&self) -> impl Future<Output = Result<(), LoadProblem>> + Send {
+    /// Everything that was read is loaded and nothing failed. `is_whole` unless the input was cut short.
+    fn end_well(&self, is_whole: bool) -> impl Future<Output = Result<(), LoadProblem>> + Send {
+        let _unused = is_whole;
         async { Ok(()) }
     }
 

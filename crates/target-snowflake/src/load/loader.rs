@@ -59,12 +59,12 @@ impl SnowflakeLoader {
         let stage = RunStage::new();
         let settings = config.load.clone();
         Self {
-            sessions: SessionPool::new(config.client.clone()),
+            sessions: SessionPool::new(config.client.clone(), settings.warehouse.clone()),
             tables: KnownTables::default(),
             new_objects: NewObjects::default(),
             database: OnceLock::new(),
             replacements: Replacements::new(stage.run()),
-            user_sql: UserSql::new(settings.before_run.clone(), settings.after_run.clone()),
+            user_sql: UserSql::new(&settings),
             settings,
             stage,
             shortest_pause: config.client.time_limits.backoff.0,
@@ -76,6 +76,7 @@ impl SnowflakeLoader {
     async fn work(&self, mut work: Work<'_>) -> Result<Option<StreamColumns>, LoadProblem> {
         let _at_work = self.at_work.read().await;
         let mut pauses = PAUSES.iter();
+        let mut may_resume = true;
         loop {
             let session = self.sessions.take().await?;
             let problem = match Box::pin(self.attempt(&session, work)).await {
@@ -87,7 +88,13 @@ impl SnowflakeLoader {
                     }
                     return Ok(done);
                 }
-                Err(Attempt::Refused(problem)) => {
+                Err(Attempt::Suspended(problem)) if may_resume => {
+                    may_resume = false;
+                    self.resume(session, work, problem).await?;
+                    work = work.anew();
+                    continue;
+                }
+                Err(Attempt::Refused(problem) | Attempt::Suspended(problem)) => {
                     if self.roll_back(&session, work).await {
                         self.stage.clear(&WorkSession::new(&session, None), work.stream()).await;
                     }
@@ -157,6 +164,20 @@ impl SnowflakeLoader {
         };
         let changes = changes(&self.settings, &table, wanted, seen, traits).ok()?;
         (changes.steps.is_empty() && changes.primary_key.is_empty()).then_some(changes.columns)
+    }
+
+    /// Resumes the warehouse, outside the transaction that found it suspended.
+    async fn resume(&self, session: Session, work: Work<'_>, suspended: LoadProblem) -> Result<(), LoadProblem> {
+        if !self.roll_back(&session, work).await {
+            self.sessions.end(session).await;
+            return Err(suspended);
+        }
+        let resumed = self.settings.warehouse.resume(&session, suspended).await;
+        if resumed.is_err() {
+            self.stage.clear(&WorkSession::new(&session, None), work.stream()).await;
+        }
+        self.sessions.give_back(session);
+        resumed
     }
 
     /// False when the session is of no use any more.
@@ -271,8 +292,12 @@ impl BatchLoader for SnowflakeLoader {
         self.work(Work::Replace(columns)).await.map(|_| ())
     }
 
-    async fn end_well(&self) -> Result<(), LoadProblem> {
+    async fn end_well(&self, is_whole: bool) -> Result<(), LoadProblem> {
         if !self.user_sql.has_end().await {
+            return Ok(());
+        }
+        if !is_whole {
+            log::warn!("`after_run_sql` is not run: the input was not read to its end");
             return Ok(());
         }
         let session = self.sessions.take().await?;

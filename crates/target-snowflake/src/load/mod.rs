@@ -32,6 +32,7 @@ mod type_cast;
 mod type_change;
 mod user_sql;
 mod version_statements;
+mod warehouse;
 mod work;
 mod work_session;
 
@@ -40,3 +41,4 @@ pub(crate) use iceberg::IcebergOptions;
 pub(crate) use lanes::{Done, Job, JobReport, Lanes};
 pub(crate) use loader::SnowflakeLoader;
 pub(crate) use problem::LoadProblem;
+pub(crate) use warehouse::{NewWarehouse, WarehouseOptions};

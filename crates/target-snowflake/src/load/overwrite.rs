@@ -146,7 +146,7 @@ impl Replacements {
             log::warn!("stream {stream:?}: refused with {code}, and not needed: {comment}");
         }
         let drop = table_statements::drop_table(&shadow.name);
-        if let Err(Attempt::Refused(problem) | Attempt::Broken(problem)) =
+        if let Err(Attempt::Refused(problem) | Attempt::Suspended(problem) | Attempt::Broken(problem)) =
             run(session, stream, "cannot drop the old rows", &drop).await
         {
             log::warn!("{}; table {} is left", problem.failure.message, shadow.name);

@@ -39,18 +39,20 @@ impl LoadProblem {
 
     /// A refused or impossible log-in with the credentials of that setting.
     pub(crate) fn from_log_in(setting: &str, error: &Error) -> Self {
+        Self::of_all(&format!("cannot log in to Snowflake with `{setting}`"), error)
+    }
+
+    /// A client's error that no stream gets by.
+    pub(crate) fn of_all(doing: &str, error: &Error) -> Self {
         Self {
-            failure: failure(&format!("cannot log in to Snowflake with `{setting}`"), error),
+            failure: failure(doing, error),
             ends_all: true,
         }
     }
 
     /// The user's own SQL failed. The statement is told by its number: it may hold a secret.
     pub(crate) fn from_user_sql(setting: &str, number: usize, error: &Error) -> Self {
-        Self {
-            failure: failure(&format!("`{setting}`: statement {number}"), error),
-            ends_all: true,
-        }
+        Self::of_all(&format!("`{setting}`: statement {number}"), error)
     }
 
     /// A job that was left where it was, because the run was given up. Nobody is told: the run says why.

@@ -7,12 +7,14 @@ use tokio::sync::Notify;
 
 use super::given_up::GivenUp;
 use super::problem::LoadProblem;
+use super::warehouse::WarehouseOptions;
 use crate::config::setting_of;
 
 /// Idle and busy sessions, and how to make one.
 #[derive(Debug)]
 pub(crate) struct SessionPool {
     config: ClientConfig,
+    warehouse: WarehouseOptions,
     sessions: Mutex<Sessions>,
     /// Told when a session comes back or will not.
     came_back: Notify,
@@ -31,14 +33,17 @@ struct Sessions {
 #[derive(Debug, Default)]
 struct LogIns {
     refused: Option<LoadProblem>,
+    /// Once is enough: a warehouse that was made is there.
+    has_tried_warehouse: bool,
     told_of_one_for_all: bool,
 }
 
 impl SessionPool {
     /// No session yet.
-    pub(crate) fn new(config: ClientConfig) -> Self {
+    pub(crate) fn new(config: ClientConfig, warehouse: WarehouseOptions) -> Self {
         Self {
             config,
+            warehouse,
             sessions: Mutex::default(),
             came_back: Notify::new(),
             log_in: tokio::sync::Mutex::default(),
@@ -93,6 +98,14 @@ impl SessionPool {
                 Ok(session)
             }
             Err(error) => {
+                if error.kind() == ErrorKind::Configuration
+                    && !std::mem::replace(&mut log_ins.has_tried_warehouse, true)
+                    && let Some(made) = Box::pin(self.warehouse.make(&self.config)).await
+                {
+                    return made
+                        .inspect(|session| self.lock().busy.push(session.clone()))
+                        .inspect_err(|problem| log_ins.refused = Some(problem.clone()));
+                }
                 let problem = LoadProblem::from_log_in(setting_of(&self.config.credentials), &error);
                 if matches!(error.kind(), ErrorKind::Credentials | ErrorKind::Configuration) {
                     log_ins.refused = Some(problem.clone());

@@ -3,13 +3,16 @@
 use tokio::sync::Mutex;
 
 use super::problem::LoadProblem;
+use super::warehouse::{SUSPENDED_CODE, WarehouseOptions};
 use super::work_session::WorkSession;
+use crate::config::LoadSettings;
 
 /// What there is to run, and whether it was.
 #[derive(Debug)]
 pub(crate) struct UserSql {
     before: Vec<String>,
     after: Vec<String>,
+    warehouse: WarehouseOptions,
     /// How the first statements ended. Held while they run: all lanes wait for them.
     begun: Mutex<Begun>,
 }
@@ -25,10 +28,11 @@ enum Begun {
 
 impl UserSql {
     /// Nothing has run.
-    pub(crate) fn new(before: Vec<String>, after: Vec<String>) -> Self {
+    pub(crate) fn new(settings: &LoadSettings) -> Self {
         Self {
-            before,
-            after,
+            before: settings.before_run.clone(),
+            after: settings.after_run.clone(),
+            warehouse: settings.warehouse.clone(),
             begun: Mutex::new(Begun::NotYet),
         }
     }
@@ -37,7 +41,7 @@ impl UserSql {
     pub(crate) async fn before(&self, session: &WorkSession) -> Result<(), LoadProblem> {
         let mut begun = self.begun.lock().await;
         if matches!(*begun, Begun::NotYet) {
-            *begun = match run_all(session, "before_run_sql", &self.before).await {
+            *begun = match self.run_all(session, "before_run_sql", &self.before).await {
                 Ok(()) => Begun::Well,
                 Err(problem) => Begun::Badly(problem),
             };
@@ -55,17 +59,24 @@ impl UserSql {
 
     /// Runs the statements after the last load.
     pub(crate) async fn after(&self, session: &WorkSession) -> Result<(), LoadProblem> {
-        run_all(session, "after_run_sql", &self.after).await
+        self.run_all(session, "after_run_sql", &self.after).await
     }
-}
 
-async fn run_all(session: &WorkSession, setting: &str, statements: &[String]) -> Result<(), LoadProblem> {
-    for (position, statement) in statements.iter().enumerate() {
-        let failed = |error| LoadProblem::from_user_sql(setting, position + 1, &error);
-        // Not logged: it may hold a secret.
-        Box::pin(session.execute(statement, session.options()))
-            .await
-            .map_err(failed)?;
+    async fn run_all(&self, session: &WorkSession, setting: &str, statements: &[String]) -> Result<(), LoadProblem> {
+        for (position, statement) in statements.iter().enumerate() {
+            let failed = |error| LoadProblem::from_user_sql(setting, position + 1, &error);
+            // Not logged: it may hold a secret.
+            let run = || Box::pin(session.execute(statement, session.options()));
+            match run().await {
+                Ok(_) => {}
+                // It did not begin, so it may be sent again.
+                Err(error) if error.code() == Some(SUSPENDED_CODE) => {
+                    self.warehouse.resume(session, failed(error)).await?;
+                    drop(run().await.map_err(failed)?);
+                }
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }
