@@ -268,6 +268,42 @@ fn flattened_names_that_meet_are_refused_and_values_that_are_not_objects_rejecte
         rows(&snowflake, "SELECT REASON FROM _SDC_REJECTED"),
         [r#"line 2: key "a": flattening needs an object, found a string"#]
     );
+    let place = json!({ "type": "object", "properties": { "city": { "type": "string" } } });
+    let people = json!({ "type": "SCHEMA", "stream": "v", "key_properties": ["id"], "schema": {
+        "definitions": { "place": place },
+        "properties": {
+            "id": { "type": "integer" },
+            "home": { "anyOf": [{ "$ref": "#/definitions/place" }, { "type": "null" }] },
+            "work": { "$ref": "#/definitions/place" },
+        },
+        "anyOf": [{ "required": ["home"] }, { "required": ["work"] }],
+        "allOf": [{ "properties": { "id": { "minimum": 1 } } }],
+    } });
+    let messages = format!("{people}\n")
+        + &record_line("v", &json!({ "id": 1, "home": { "city": "Ghent" } }))
+        + &record_line("v", &json!({ "id": 2, "home": null, "work": { "city": "Gouda" } }))
+        + &record_line("v", &json!({ "id": 0, "work": { "city": "Gouda" } }))
+        + &record_line("v", &json!({ "id": 3, "work": { "city": 7 } }));
+    let maps = json!({ "stream_maps": { "v": { "id": "id" } } });
+    for settings in [json!({}), maps] {
+        let _output = target()
+            .config(&snowflake.target_settings())
+            .config(&on)
+            .config(&settings)
+            .stdin(messages.clone())
+            .run()
+            .expect_code(0);
+    }
+    assert_eq!(
+        rows(&snowflake, "SELECT ID, HOME__CITY, WORK__CITY FROM V ORDER BY ID"),
+        ["0|-|Gouda", "1|Ghent|-", "2|-|Gouda"]
+    );
+    let rejected = "SELECT COUNT(*) FROM _SDC_REJECTED WHERE TABLE_NAME = 'V'";
+    assert_eq!(
+        rows(&snowflake, rejected),
+        ["3"],
+        "id 3 twice, id 0 once: a map makes the id anew, so no rule is left for it"
+    );
 }
 
 #[test]

@@ -69,6 +69,8 @@ fn a_warehouse_is_made_resumed_and_left_alone_as_the_settings_say() {
 #[test]
 fn without_a_usable_warehouse_the_last_line_says_so() {
     let snowflake = snowflake();
+    // The user's default.
+    let _dropped = snowflake.query("DROP WAREHOUSE DEMO_WH");
     let mut nothing = snowflake.target_settings();
     let _named = nothing
         .as_object_mut()

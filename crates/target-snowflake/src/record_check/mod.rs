@@ -11,4 +11,5 @@ mod value;
 mod violation;
 
 pub use record::RecordCheck;
+pub(crate) use references::without_references;
 pub use violation::{Fault, Violation};

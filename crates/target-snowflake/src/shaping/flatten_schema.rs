@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::flattened_key::flattened_key;
 use super::object_writer::json_key;
+use super::record_rules::drop_rules_of_moved;
+use crate::record_check::without_references;
 
 /// How nested objects become columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,13 +34,17 @@ pub(crate) enum Destination {
     Members(FlatteningPlan),
 }
 
-/// Flattens `schema`. The plan is for the records.
+/// Flattens `schema`, with what its `$ref`s point to in their places, unless it contains itself. The plan is for the
+/// records.
 ///
 /// # Errors
 /// Two values that would get the same name, both with the keys on their way.
 pub(crate) fn flatten_schema(schema: &Value, settings: &FlatteningSettings) -> Result<(Value, FlatteningPlan), String> {
+    let expanded = without_references(schema);
+    let schema = expanded.as_ref().unwrap_or(schema);
     let mut flattener = Flattener {
         settings,
+        has_open_objects: false,
         properties: Map::new(),
         paths: HashMap::new(),
     };
@@ -53,6 +59,14 @@ pub(crate) fn flatten_schema(schema: &Value, settings: &FlatteningSettings) -> R
         if let Some(Value::Array(required)) = flat.get_mut("required") {
             required.retain(kept);
         }
+        let is_kept = |name: &str| matches!(plan.members.get(name.as_bytes()), Some(Destination::Key(key)) if *key == json_key(name));
+        if !properties.into_iter().flatten().all(|(name, _)| is_kept(name)) {
+            drop_rules_of_moved(&mut flat, is_kept);
+        }
+        if flattener.has_open_objects {
+            // Members of theirs that no schema names come under names of the record's own.
+            flat.shift_remove("additionalProperties");
+        }
         flat.insert("properties".to_owned(), Value::Object(flattener.properties));
     }
     Ok((Value::Object(flat), plan))
@@ -60,6 +74,8 @@ pub(crate) fn flatten_schema(schema: &Value, settings: &FlatteningSettings) -> R
 
 struct Flattener<'a> {
     settings: &'a FlatteningSettings,
+    /// Whether something that is flattened may have members that its schema does not name.
+    has_open_objects: bool,
     properties: Map<String, Value>,
     /// The way to each value in words, by its name.
     paths: HashMap<String, String>,
@@ -73,7 +89,11 @@ impl Flattener<'_> {
             let mut path = parents.to_vec();
             path.push(key);
             let destination = match nested(property).filter(|_| !is_deep) {
-                Some(nested) => Destination::Members(self.flatten(nested, &path)?),
+                Some(nested) => {
+                    self.has_open_objects |= nested.get("additionalProperties") != Some(&Value::Bool(false));
+                    let members = nested.get("properties").and_then(Value::as_object);
+                    Destination::Members(self.flatten(members.unwrap_or(&Map::new()), &path)?)
+                }
                 None => Destination::Key(self.add(&path, property)?),
             };
             plan.members.insert(key.clone().into_bytes(), destination);
@@ -93,21 +113,38 @@ impl Flattener<'_> {
     }
 }
 
-/// The properties of a schema that describes objects, perhaps beside null.
+/// The part of a property's schema that describes objects with known members, when nothing but null stands beside it.
 fn nested(property: &Value) -> Option<&Map<String, Value>> {
-    let is_object = match property.get("type")? {
-        Value::String(name) => name == "object",
-        Value::Array(names) => names.iter().any(|name| name == "object"),
-        _ => false,
+    let schema = property.as_object()?;
+    match schema.get("type") {
+        Some(Value::String(name)) if name == "object" => {}
+        Some(Value::Array(names)) if names.iter().any(|name| name == "object") => {}
+        Some(_) => return None,
+        None => return alone(schema).and_then(nested),
+    }
+    let properties = schema.get("properties")?.as_object()?;
+    (!properties.is_empty()).then_some(schema)
+}
+
+/// The only member of `anyOf`, `oneOf` or `allOf` that is not null.
+fn alone(schema: &Map<String, Value>) -> Option<&Value> {
+    let is_null = |member: &&Value| {
+        member
+            .get("type")
+            .is_some_and(|name| name == "null" || *name == json!(["null"]))
     };
-    let properties = property.get("properties")?.as_object()?;
-    (is_object && !properties.is_empty()).then_some(properties)
+    ["anyOf", "oneOf", "allOf"].iter().find_map(|keyword| {
+        let mut members = schema
+            .get(*keyword)?
+            .as_array()?
+            .iter()
+            .filter(|member| !is_null(member));
+        members.next().filter(|_| members.next().is_none())
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn flat(properties: Value, maximum_depth: u64) -> Result<Value, String> {
@@ -144,6 +181,39 @@ mod tests {
             names(&flat(nested, 5).expect("flat")),
             ["id", "a__b__c", "a__l", "a__e"]
         );
+    }
+
+    #[test]
+    fn objects_beside_null_and_behind_references_become_columns() {
+        let schema = json!({
+            "definitions": { "place": { "type": "object", "properties": { "city": { "type": "string" } } } },
+            "type": "object",
+            "properties": {
+                "id": { "type": "integer" },
+                "home": { "anyOf": [{ "$ref": "#/definitions/place" }, { "type": "null" }] },
+                "work": { "$ref": "#/definitions/place" },
+                "either": { "oneOf": [{ "type": "string" }, { "$ref": "#/definitions/place" }] },
+            },
+            "required": ["id", "work"],
+            "additionalProperties": false,
+            "anyOf": [{ "required": ["home"] }, { "required": ["work"] }],
+        });
+        let settings = FlatteningSettings {
+            maximum_depth: 3,
+            separator: "__".to_owned(),
+            maximum_key_characters: 255,
+        };
+        let (flat, _) = flatten_schema(&schema, &settings).expect("flat");
+        let place = json!({ "type": "object", "properties": { "city": { "type": "string" } } });
+        let expected = json!({
+            "type": "object",
+            "properties": {
+                "id": { "type": "integer" }, "home__city": { "type": "string" }, "work__city": { "type": "string" },
+                "either": { "oneOf": [{ "type": "string" }, place] },
+            },
+            "required": ["id"],
+        });
+        assert_eq!(flat, expected);
     }
 
     #[test]

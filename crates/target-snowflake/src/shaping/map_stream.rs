@@ -6,6 +6,7 @@ use singer_protocol::SchemaMessage;
 use super::expression::{Expression, Reference};
 use super::map_settings::PropertyMap;
 use super::record_map::RecordMap;
+use super::record_rules::drop_rules_of_moved;
 
 /// The stream's new schema and keys, and the map for its records. The stream's name stays.
 ///
@@ -52,12 +53,13 @@ pub(crate) fn map_stream(
         return Err(format!("stream_maps leaves no property for key {missing:?}"));
     }
     let mut schema = message.schema.as_object().cloned().unwrap_or_default();
+    let is_kept =
+        |name: &str| properties.contains_key(name) && !map.properties.iter().any(|(changed, _)| changed == name);
     if let Some(Value::Array(required)) = schema.get_mut("required") {
-        let is_changed = |name: &str| map.properties.iter().any(|(changed, _)| changed == name);
-        required.retain(|name| {
-            name.as_str()
-                .is_some_and(|name| properties.contains_key(name) && !is_changed(name))
-        });
+        required.retain(|name| name.as_str().is_some_and(is_kept));
+    }
+    if !raw.keys().all(|name| is_kept(name)) {
+        drop_rules_of_moved(&mut schema, is_kept);
     }
     schema.insert("properties".to_owned(), Value::Object(properties));
     let mapped = SchemaMessage {

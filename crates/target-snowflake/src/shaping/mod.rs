@@ -12,6 +12,7 @@ mod object_writer;
 mod outputs;
 mod problem;
 mod record_map;
+mod record_rules;
 mod record_shaper;
 mod settings;
 
