@@ -88,8 +88,7 @@ impl SnowflakeLoader {
                     }
                     return Ok(done);
                 }
-                Err(Attempt::Suspended(problem)) if may_resume => {
-                    may_resume = false;
+                Err(Attempt::Suspended(problem)) if std::mem::take(&mut may_resume) => {
                     self.resume(session, work, problem).await?;
                     work = work.anew();
                     continue;

@@ -29,7 +29,7 @@ pub(super) fn drop_rules_of_moved(schema: &mut Map<String, Value>, kept: impl Fn
     }
     let condition = ["if", "then", "else"];
     let is_lost = |keyword: &&str| schema.get(*keyword).is_some_and(|rule| !speaks_of(rule, &kept));
-    let mut lost: Vec<&str> = COMBINING.iter().copied().filter(|keyword| is_lost(&keyword)).collect();
+    let mut lost: Vec<&str> = COMBINING.iter().copied().filter(|keyword| is_lost(keyword)).collect();
     if condition.iter().any(|keyword| lost.contains(keyword)) {
         lost.extend(condition);
     }
