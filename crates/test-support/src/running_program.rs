@@ -93,6 +93,11 @@ impl RunningProgram {
         );
     }
 
+    /// Whether it has not ended yet.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// SIGKILL.
     pub fn kill(&mut self) {
         // It may have ended by itself; what matters is that it is gone.

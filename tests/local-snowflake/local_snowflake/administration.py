@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 
 from starlette.requests import Request
@@ -13,6 +14,9 @@ from .storage.object_dump import canonical_entry, plain_entry, problem_of
 from .storage.stage_settings import WrongSettings
 
 
+LOOK_SECONDS = 0.005
+
+
 class Administration:
     """The endpoints."""
 
@@ -20,8 +24,11 @@ class Administration:
         self._service = service
 
     async def faults(self, request: Request) -> Response:
-        """GET lists the rules with counters, POST adds some, DELETE removes all."""
-        faults = self._service.faults
+        """GET lists the rules with counters, POST adds some, DELETE removes all.
+
+        With `?until=NAME&seconds=S` GET answers when the rule of that name has acted, or after so many seconds.
+        """
+        faults, query = self._service.faults, request.query_params
         if request.method == "POST":
             try:
                 faults.add(await request.json())
@@ -29,6 +36,11 @@ class Administration:
                 return JSONResponse({"problem": str(problem)}, 400)
         elif request.method == "DELETE":
             faults.clear(_port(request))
+        elif "until" in query:
+            for _ in range(int(float(query.get("seconds", "1")) / LOOK_SECONDS)):
+                if faults.has_acted(_port(request), query["until"]):
+                    break
+                await asyncio.sleep(LOOK_SECONDS)
         return JSONResponse({"rules": faults.state(_port(request))})
 
     async def requests(self, request: Request) -> Response:

@@ -21,10 +21,16 @@ pub(super) struct FaultKind {
 }
 
 impl FaultKind {
-    /// The rules under which this happens to the request, once.
-    pub(super) fn rules(&self, request: &RequestShape) -> Vec<Value> {
-        let rule = |(again, fault): (usize, &&str)| request.rule(again, &fault_of(fault));
+    /// The rules under which this happens to the request, once, when so many that look the same come before it that did
+    /// not in the undisturbed load.
+    pub(super) fn rules(&self, request: &RequestShape, more_before: usize) -> Vec<Value> {
+        let rule = |(again, fault): (usize, &&str)| request.rule(more_before + again, &fault_of(fault));
         self.faults.iter().enumerate().map(rule).collect()
+    }
+
+    /// How many times more the request is sent because of it.
+    pub(super) fn tries(&self) -> usize {
+        self.faults.len()
     }
 }
 

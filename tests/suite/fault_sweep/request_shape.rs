@@ -53,6 +53,11 @@ impl RequestShape {
         &self.kind
     }
 
+    /// Whether rules for one count the other.
+    pub(super) fn looks_like(&self, other: &Self) -> bool {
+        (&self.method, &self.path, &self.sql) == (&other.method, &other.path, &other.sql)
+    }
+
     /// Whether it is a statement.
     pub(super) fn is_statement(&self) -> bool {
         self.sql.is_some()
@@ -85,9 +90,9 @@ impl RequestShape {
         format!("{} no. {} ({} {} {sql})", self.kind, self.nth, self.method, self.path)
     }
 
-    /// A rule under which this happens to the request, or to it when it is sent again so many times.
-    pub(super) fn rule(&self, again: usize, fault: &Value) -> Value {
-        let mut rule = json!({ "method": self.method, "path": self.path, "nth": self.nth + again });
+    /// A rule under which this happens to the request when so many more that look the same come before it.
+    pub(super) fn rule(&self, more_before: usize, fault: &Value) -> Value {
+        let mut rule = json!({ "method": self.method, "path": self.path, "nth": self.nth + more_before });
         if let (Some(rule), Some(fault)) = (rule.as_object_mut(), fault.as_object()) {
             rule.extend(self.sql.iter().map(|sql| ("sql".to_owned(), json!(sql))));
             rule.extend(fault.clone());

@@ -4,8 +4,6 @@
     reason = "a test stops at the first surprise, also in its helpers"
 )]
 
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 use test_support::http_exchange::exchange;
 use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions};
@@ -67,7 +65,7 @@ impl SweepServer {
             schema: format!("SWEEP_{number:05}"),
         };
         place.end_faults();
-        place.ask("DELETE", "requests", None);
+        place.ask("DELETE", "requests?", None);
         place
     }
 
@@ -128,11 +126,21 @@ impl Place<'_> {
 
     /// The requests since the place was made.
     pub(super) fn requests(&self) -> Vec<Value> {
-        let log = self.ask("GET", "requests", None);
+        let log = self.ask("GET", "requests?", None);
         log.get("requests")
             .and_then(Value::as_array)
             .cloned()
             .unwrap_or_default()
+    }
+
+    /// The same in short, a line each, for messages.
+    pub(super) fn sent(&self) -> String {
+        let text = |request: &Value, name: &str| {
+            let text = request.get(name).and_then(Value::as_str).unwrap_or_default();
+            text.chars().take(120).collect::<String>()
+        };
+        let line = |request: &Value| ["method", "path", "sql"].map(|name| text(request, name)).join(" ");
+        self.requests().iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
     pub(super) fn add_faults(&self, rules: &[Value]) {
@@ -140,41 +148,37 @@ impl Place<'_> {
         for rule in rules.iter_mut().filter_map(Value::as_object_mut) {
             rule.insert("port".to_owned(), json!(self.port));
         }
-        let answer = self.ask("POST", "faults", Some(&Value::Array(rules)));
+        let answer = self.ask("POST", "faults?", Some(&Value::Array(rules)));
         assert_eq!(answer.get("problem"), None, "a rule was refused");
     }
 
     /// Nothing goes wrong here any more.
     pub(super) fn end_faults(&self) {
-        self.ask("DELETE", "faults", None);
+        self.ask("DELETE", "faults?", None);
     }
 
-    /// Whether everything that was to go wrong here did.
-    pub(super) fn all_faults_acted(&self) -> bool {
-        let answer = self.ask("GET", "faults", None);
-        let rules = answer.get("rules").and_then(Value::as_array);
-        let acted = |rule: &Value| rule.get("acted").and_then(Value::as_u64) > Some(0);
-        rules.is_some_and(|rules| rules.iter().all(acted))
+    /// The names of the rules that found nothing to act on; `""` for one without.
+    pub(super) fn never_met(&self) -> Vec<String> {
+        let answer = self.ask("GET", "faults?", None);
+        let rules = answer.get("rules").and_then(Value::as_array).expect("a list of rules");
+        let never = rules.iter().filter(|rule| rule.get("acted") == Some(&json!(0)));
+        never
+            .map(|rule| rule.get("name").and_then(Value::as_str).unwrap_or_default().to_owned())
+            .collect()
     }
 
-    /// Waits for the last fault of the place to act.
-    pub(super) fn wait_until_all_faults_acted(&self, timeout: Duration) -> bool {
-        let deadline = Instant::now() + timeout;
+    /// Waits until the rule of that name has acted, as long as there is somebody whom it can act on.
+    pub(super) fn wait_until_met(&self, name: &str, mut is_worth_it: impl FnMut() -> bool) -> bool {
         let has_acted = || {
-            let answer = self.ask("GET", "faults", None);
-            let last = answer
-                .get("rules")
-                .and_then(Value::as_array)
-                .and_then(|rules| rules.last().cloned());
-            last.and_then(|rule| rule.get("acted")?.as_u64()) > Some(0)
+            let _answer = self.ask("GET", &format!("faults?until={name}&seconds=0.5&"), None);
+            !self.never_met().iter().any(|never| never == name)
         };
-        while !has_acted() {
-            if Instant::now() > deadline {
-                return false;
+        loop {
+            let goes_on = is_worth_it();
+            if has_acted() || !goes_on {
+                return has_acted();
             }
-            std::thread::sleep(Duration::from_millis(10));
         }
-        true
     }
 
     /// Removes what the load made.
@@ -188,7 +192,7 @@ impl Place<'_> {
 
     fn ask(&self, method: &str, what: &str, body: Option<&Value>) -> Value {
         let url = format!(
-            "http://127.0.0.1:{}/__local/{what}?port={}",
+            "http://127.0.0.1:{}/__local/{what}port={}",
             self.snowflake.port(),
             self.port
         );

@@ -103,6 +103,12 @@ class Faults:
         with self._lock:
             return [rule for rule in self.rules if rule.applies(port, method, path, query, sql)]
 
+    def has_acted(self, port: int | None, name: str) -> bool:
+        """Has a rule of that name acted?"""
+        with self._lock:
+            rules = [rule for rule in self.rules if port in (None, rule.port) and rule.content.get("name") == name]
+            return any(rule.acted for rule in rules)
+
     def state(self, port: int | None = None) -> list[dict]:
         """The rules, or those of a port, with their counters."""
         with self._lock:
