@@ -14,6 +14,7 @@ use test_support::http_exchange::exchange;
 use test_support::log_in_kinds::{ACCESS_TOKEN, AWS_SECRET, CLIENT_SECRET, LogInHouse, PASSWORD};
 use test_support::metadata_services::{IDENTITY_HEADER, POD_TOKEN, TENANT};
 use test_support::test_identities::{SNOWFLAKE_AUDIENCE, identity_token, one_time_code, test_key};
+use test_support::tested_cells::TestedCells;
 
 const CLOUDS: [&str; 4] = ["s3", "azure", "gcs", "gcs-presigned"];
 const ENCRYPTIONS: [&str; 3] = ["128", "256", "none"];
@@ -188,6 +189,7 @@ async fn each_way_to_log_in_stores_in_each_cloud_with_each_encryption() {
         sha256: digest::digest(&digest::SHA256, bytes).as_ref().try_into().unwrap(),
         compression: Compression::None,
     };
+    let mut tested = TestedCells::new("log-ins and clouds", &CLOUDS);
     for cloud in CLOUDS {
         for encryption in ENCRYPTIONS {
             choose(&house, cloud, encryption);
@@ -199,6 +201,7 @@ async fn each_way_to_log_in_stores_in_each_cloud_with_each_encryption() {
                 let uploaded = session.upload(&stage, std::slice::from_ref(&file)).await;
                 assert!(uploaded.is_ok(), "{what}: {uploaded:?}");
                 session.close().await;
+                tested.ran(name, cloud, encryption);
             }
             let objects = administer(&house, "GET", "objects?canonical=1", "");
             let objects = objects["objects"].as_array().unwrap();
@@ -211,20 +214,21 @@ async fn each_way_to_log_in_stores_in_each_cloud_with_each_encryption() {
             }
         }
     }
+    tested.check();
 }
 
 /// What may happen to a request of a log-in.
-fn faults() -> [Value; 8] {
+fn faults() -> [(&'static str, Value); 8] {
     [
-        json!({"reset": true}),
-        json!({"reset": true, "execute": true}),
-        json!({"cut_after_bytes": 15}),
-        json!({"status": 503}),
-        json!({"status": 503, "execute": true}),
-        json!({"status": 429, "headers": {"retry-after": "0"}}),
+        ("reset", json!({"reset": true})),
+        ("reset after the work", json!({"reset": true, "execute": true})),
+        ("cut body", json!({"cut_after_bytes": 15})),
+        ("503", json!({"status": 503})),
+        ("503 after the work", json!({"status": 503, "execute": true})),
+        ("429", json!({"status": 429, "headers": {"retry-after": "0"}})),
         // Longer than an attempt may take.
-        json!({"delay_seconds": 0.8}),
-        json!({"hold_seconds": 0.8}),
+        ("late work", json!({"delay_seconds": 0.8})),
+        ("late answer", json!({"hold_seconds": 0.8})),
     ]
 }
 
@@ -240,6 +244,7 @@ fn works_once(credentials: &Credentials) -> bool {
 #[tokio::test]
 async fn a_log_in_of_any_way_may_fail_once_in_any_way() {
     let house = LogInHouse::start(&[]);
+    let mut tested = TestedCells::new("log-ins and faults", &faults().map(|(fault, _)| fault));
     for (name, user, credentials) in ways(&house) {
         let requests: &[&str] = match &credentials {
             Credentials::OAuthClientCredentials(_) => &["oauth/token-request", "v1/login-request"],
@@ -255,8 +260,7 @@ async fn a_log_in_of_any_way_may_fail_once_in_any_way() {
             Session::log_in(&kept).await.unwrap().close().await;
         }
         for path in requests {
-            for fault in faults() {
-                let mut rule = fault.clone();
+            for (fault, mut rule) in faults() {
                 rule["path"] = json!(path);
                 administer(&house, "DELETE", "faults", "");
                 administer(&house, "POST", "faults", &rule.to_string());
@@ -273,7 +277,14 @@ async fn a_log_in_of_any_way_may_fail_once_in_any_way() {
                     "{name} × {rule}: the fault never acted"
                 );
                 session.close().await;
+                let what = match (path.contains("oauth"), works_once(&credentials)) {
+                    (true, _) => "token",
+                    (_, true) => "second log-in",
+                    _ => "log-in",
+                };
+                tested.ran(name, fault, what);
             }
         }
     }
+    tested.check();
 }

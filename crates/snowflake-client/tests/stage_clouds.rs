@@ -18,6 +18,7 @@ use snowflake_client::{
 use test_support::cloud_emulators::CloudEmulators;
 use test_support::http_exchange::exchange;
 use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions, workspace_root};
+use test_support::tested_cells::TestedCells;
 
 const CLOUDS: [&str; 4] = ["s3", "azure", "gcs", "gcs-presigned"];
 /// Those whose emulators keep what drivers write.
@@ -160,18 +161,21 @@ async fn what_is_stored_in_each_cloud_is_what_the_official_connectors_store() {
 }
 
 /// What may happen to a request to a storage.
-fn faults() -> [Value; 9] {
+fn faults() -> [(&'static str, Value); 9] {
     [
-        json!({"status": 503}),
-        json!({"status": 429, "headers": {"Retry-After": "0"}}),
-        json!({"execute": true, "reset": true}),
-        json!({"reset": true}),
-        json!({"reset_after_body_bytes": 1}),
-        json!({"cut_after_bytes": 0, "execute": true, "status": 500}),
-        json!({"expire_credentials": true}),
+        ("503", json!({"status": 503})),
+        ("429", json!({"status": 429, "headers": {"Retry-After": "0"}})),
+        ("reset after the work", json!({"execute": true, "reset": true})),
+        ("reset", json!({"reset": true})),
+        ("reset in the body", json!({"reset_after_body_bytes": 1})),
+        (
+            "500, cut",
+            json!({"cut_after_bytes": 0, "execute": true, "status": 500}),
+        ),
+        ("expired credentials", json!({"expire_credentials": true})),
         // Longer than an attempt of a small request may take.
-        json!({"delay_seconds": 1.3}),
-        json!({"hold_seconds": 1.3}),
+        ("late work", json!({"delay_seconds": 1.3})),
+        ("late answer", json!({"hold_seconds": 1.3})),
     ]
 }
 
@@ -199,16 +203,19 @@ async fn one_fault_at_the_upload_changes_nothing_in_any_cloud() {
     let file = packed_file(directory.path());
     let server = server(&[]);
     let session = log_in(&server, Duration::from_secs(1)).await;
+    let mut tested = TestedCells::new("uploads and faults", &faults().map(|(fault, _)| fault));
     for cloud in CLOUDS {
-        for (number, fault) in faults().into_iter().enumerate() {
+        for (number, (name, fault)) in faults().into_iter().enumerate() {
             let encryption = ENCRYPTIONS[number % ENCRYPTIONS.len()];
             let what = format!("{cloud} {encryption} {fault}");
             choose(&server, cloud, encryption, false);
             set_fault(&server, 1, &fault);
             assert_eq!(load(&session, &file).await.unwrap(), loaded(), "{what}");
             check_that_the_fault_acted(&server, &what);
+            tested.ran(cloud, name, encryption);
         }
     }
+    tested.check();
 }
 
 /// How many requests an upload makes, by the server's own log.
@@ -231,13 +238,19 @@ async fn one_fault_at_any_request_of_an_upload_in_parts_changes_nothing() {
     let stage = StageLocation::user("run");
     let server = server(&["--multipart-bytes", "9000000"]);
     let session = log_in(&server, PATIENCE).await;
+    let mut tested = TestedCells::new("parts and faults", &faults().map(|(fault, _)| fault));
     for (cloud, encryption) in [("s3", "128"), ("azure", "256"), ("s3", "none")] {
         choose(&server, cloud, encryption, false);
         let requests = requests_of(&server, &session, &file).await;
         assert!(requests > 3, "{requests} requests are no upload in parts");
         // Unencrypted parts differ in nothing but the cipher.
-        let matters = |fault: &Value| !is_slow(fault) && (encryption != "none" || fault.get("reset").is_some());
-        for fault in faults().into_iter().filter(matters) {
+        let matters = |fault: &Value| encryption != "none" || fault.get("reset").is_some();
+        for (name, fault) in faults() {
+            let row = format!("{cloud}, {encryption}");
+            if is_slow(&fault) || !matters(&fault) {
+                tested.ran(&row, name, if is_slow(&fault) { "slow¹" } else { "as encrypted²" });
+                continue;
+            }
             for nth in 1..=requests {
                 let what = format!("{cloud} {encryption} {fault} {nth}");
                 set_fault(&server, nth, &fault);
@@ -249,7 +262,9 @@ async fn one_fault_at_any_request_of_an_upload_in_parts_changes_nothing() {
                 assert_eq!(stored["plain_size_bytes"], bytes.len(), "{what}");
                 assert_eq!(stored["problem"], Value::Null, "{what}");
             }
+            tested.ran(&row, name, "each request");
         }
     }
     session.close().await;
+    tested.check();
 }

@@ -14,3 +14,4 @@ pub mod python_connector;
 pub mod running_program;
 mod snowflake_queries;
 pub mod test_identities;
+pub mod tested_cells;
