@@ -23,6 +23,7 @@ mod log_ins;
 mod log_lines_to_rows;
 mod newest_rows;
 mod number_columns;
+mod own_storage;
 mod peer_faults;
 mod programs;
 mod random_rows;

@@ -6,6 +6,7 @@
 )]
 
 use serde_json::{Value, json};
+use test_support::cloud_emulators::{CloudEmulators, USER_FILES};
 use test_support::heroku_simulator::{FaultAction, FaultRule, HerokuSimulator, Scenario};
 use test_support::http_exchange::exchange;
 use test_support::local_snowflake::LocalSnowflake;
@@ -135,7 +136,9 @@ impl Place<'_> {
         let mut secrets = relay.json_texts(&HANDED_OUT);
         if output.code == Some(0) {
             assert!(output.stderr.contains("DEBUG"), "it was not verbose");
-            assert!(secrets.len() >= 8, "the relay saw only {} secrets", secrets.len());
+            // Without PUT Snowflake hands out no credentials of a storage.
+            let least = if kind.settings.get("target_s3").is_some() { 5 } else { 8 };
+            assert!(secrets.len() >= least, "the relay saw only {} secrets", secrets.len());
         }
         secrets.extend(secrets.clone().iter().flat_map(|secret| parts_of_address(secret)));
         secrets.extend(relay.json_texts(&SENT));
@@ -242,6 +245,52 @@ fn the_target_prints_no_secret_when_it_is_refused() {
         settings.insert("private_key_passphrase".to_owned(), json!("not-the-passphrase"));
     }
     assert_ne!(place.run_and_search(&key, "PUBLIC").code, Some(0));
+}
+
+/// Keys of the user's storage go into requests, and in datamill's way into COPY: neither is shown, whatever happens.
+#[test]
+fn the_target_prints_no_secret_of_the_users_storage() {
+    const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let emulators = CloudEmulators::shared();
+    let mut arguments = vec![
+        "--chunk-bytes".to_owned(),
+        "250".to_owned(),
+        "--more-ports".to_owned(),
+        "1".to_owned(),
+    ];
+    arguments.extend(emulators.server_arguments());
+    let house = LogInHouse::start(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    let place = place(&house, 0);
+    let s3 = emulators.address("s3");
+    let mut kind = house.kinds().into_iter().next().expect("a way to log in");
+    let log_in = kind.settings.clone();
+    kind.secrets
+        .extend([s3.secret.as_str(), s3.name.as_str(), MASTER_KEY].map(str::to_owned));
+    let mut with_key = |secret: &str| {
+        let mut settings = log_in.clone();
+        let storage = json!({
+            "target_s3": { "bucket": USER_FILES, "key_prefix": "secrets",
+                "aws_access_key_id": s3.name, "aws_secret_access_key": secret },
+            "s3_endpoint_url": s3.origin, "client_side_encryption_master_key": MASTER_KEY,
+        });
+        if let (Some(all), Some(storage)) = (settings.as_object_mut(), storage.as_object()) {
+            all.extend(storage.clone());
+        }
+        kind.settings = settings;
+        kind.secrets.push(secret.to_owned());
+        kind.clone()
+    };
+    let right = with_key(&s3.secret);
+    place.set_faults(overcome(place.port));
+    let _loaded = place.run_and_search(&right, "OWN_STORAGE").expect_code(0);
+    assert_eq!(house.snowflake.value("SELECT COUNT(*) FROM OWN_STORAGE.T"), "4");
+    let refused = json!([{ "sql": "^COPY", "times": 0,
+        "reply": { "data": {}, "code": "003001", "message": "no privilege", "success": false } }]);
+    place.set_faults(refused);
+    let _failed = place.run_and_search(&right, "OWN_STORAGE").expect_code(1);
+    let _wrong = place
+        .run_and_search(&with_key("another-wrong-secret"), "OWN_STORAGE")
+        .expect_code(3);
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::environment::StorageEnvironment;
+use crate::error::Error;
+use crate::loopback::check_endpoint;
 
 /// Everything that is needed to open a location. Only the part of the location's own cloud counts.
 #[derive(Debug, Clone)]
@@ -41,6 +43,17 @@ impl StorageAccess {
             shortest_pause: Duration::from_millis(250),
             attempt: Duration::from_secs(120),
             environment,
+        }
+    }
+
+    /// Whether the address that is set can be used; opening checks the same.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Configuration`].
+    pub fn check_endpoint(&self) -> Result<(), Error> {
+        match &self.endpoint_url {
+            Some(url) => check_endpoint(url, "endpoint").map(|_| ()),
+            None => Ok(()),
         }
     }
 }

@@ -25,4 +25,4 @@ pub use secret::Secret;
 pub use session::{Session, SessionInfo};
 pub use sql::{Identifier, IdentifierProblem, Literal, QualifiedName, StageLocation};
 pub use statement_options::StatementOptions;
-pub use upload::{Compression, UploadFile, UploadedFile};
+pub use upload::{Compression, EncryptedFile, MasterKey, UploadFile, UploadedFile};

@@ -21,11 +21,16 @@ mod log_in;
 mod records;
 mod routing;
 mod shaping;
+mod stage_name;
+mod staging;
+mod storage_access;
 mod warehouse;
 
 pub(crate) use load::{LoadMethod, LoadSettings, NullKeys, TypeChanges};
 
 pub(crate) use log_in::setting_of;
+
+pub(crate) use staging::{ArchiveSettings, StagingSettings, UrlPermit, UserKey};
 
 /// Everything the run needs to know.
 #[derive(Debug, Clone)]
@@ -38,6 +43,7 @@ pub(crate) struct Config {
     pub(crate) routing: Routing,
     pub(crate) invalid_records: InvalidRecordSettings,
     pub(crate) shaping: ShapingSettings,
+    pub(crate) staging: StagingSettings,
 }
 
 /// When a stream's open batch is loaded: at the first of these.
@@ -76,6 +82,7 @@ impl Config {
             routing: routing::routing(&mut settings),
             invalid_records: records::invalid_records(&mut settings),
             shaping: shaping::shaping(&mut settings),
+            staging: staging::staging(&mut settings),
         };
         settings.check()?;
         Ok(config)

@@ -3,6 +3,7 @@
 mod arguments;
 pub mod batch_file;
 mod batch_messages;
+pub mod bookmark_range;
 pub mod columns;
 mod config;
 mod date_time;

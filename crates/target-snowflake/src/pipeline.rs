@@ -174,7 +174,10 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
                 if let Some(stream) = self.streams.get_mut(report.stream) {
                     let check = validates.then(|| RecordCheck::compile(&stream.schema.schema, &columns));
                     let buffer = StreamBuffer::new(Arc::new(columns), files, self.compression.clone());
-                    let buffer = buffer.with_check(check.flatten().map(Arc::new));
+                    let bookmark = stream.schema.bookmark_properties.first().map(String::as_str);
+                    let buffer = buffer
+                        .with_check(check.flatten().map(Arc::new))
+                        .with_bookmark(bookmark.filter(|_| self.config.staging.archive.is_some()));
                     stream.phase = Phase::Ready(Box::new(buffer));
                 }
                 Ok(())

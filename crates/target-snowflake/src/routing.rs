@@ -29,7 +29,7 @@ impl StreamNameFormat {
     }
 
     /// The schema's part, if there is one, and the table's.
-    fn split(self, stream: &str) -> (Option<&str>, String) {
+    pub(crate) fn split(self, stream: &str) -> (Option<&str>, String) {
         let parts: Vec<&str> = stream.split('-').collect();
         if self == Self::PipelineWise {
             return match parts.as_slice() {

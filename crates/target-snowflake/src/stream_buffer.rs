@@ -8,7 +8,8 @@ use singer_protocol::RecordText;
 use snowflake_client::Compression;
 
 use crate::batch_file::{BatchFile, BatchFileProblem, BatchFileSettings, BatchFileWriter, CompressionPool};
-use crate::columns::StreamColumns;
+use crate::bookmark_range::BookmarkTracker;
+use crate::columns::{Column, ColumnSource, StreamColumns};
 use crate::metadata_columns::RowMetadata;
 use crate::record_check::RecordCheck;
 use crate::record_row::{RecordProblem, RowEncoder, RowNote};
@@ -62,6 +63,8 @@ pub struct StreamBuffer {
     last_sequence: u64,
     values_of_batch: Vec<(usize, String)>,
     begun: Option<Instant>,
+    /// Only for files that are archived.
+    bookmarks: Option<BookmarkTracker>,
 }
 
 impl StreamBuffer {
@@ -80,7 +83,18 @@ impl StreamBuffer {
             last_sequence: 0,
             values_of_batch: Vec::new(),
             begun: None,
+            bookmarks: None,
         }
+    }
+
+    /// Notes on each file from where to where this property goes, when there is a column of it.
+    pub fn with_bookmark(mut self, property: Option<&str>) -> Self {
+        self.bookmarks = property.and_then(|property| {
+            let is_it = |column: &Column| column.source == ColumnSource::Property && column.property == property;
+            let column = self.columns.columns.iter().position(is_it)?;
+            Some(BookmarkTracker::new(property, column))
+        });
+        self
     }
 
     /// Refuses records that are not what the schema says.
@@ -109,6 +123,11 @@ impl StreamBuffer {
             self.values_of_batch = self.encoder.begin_batch(metadata)?;
         }
         self.encoder.encode(record, metadata, sequence, self.writer.rows())?;
+        if let Some(bookmarks) = &mut self.bookmarks
+            && let Some((value, shape)) = self.encoder.value_of(bookmarks.column, &record)
+        {
+            bookmarks.see(value, shape);
+        }
         if self.begun.is_none() {
             self.begun = Some(Instant::now());
         }
@@ -173,7 +192,8 @@ impl StreamBuffer {
 
     fn finish_file(&mut self) -> Result<(), BatchFileProblem> {
         let writer = std::mem::take(&mut self.writer);
-        let file = writer.finish(&self.settings, &self.pool)?;
+        let mut file = writer.finish(&self.settings, &self.pool)?;
+        file.bookmarks = self.bookmarks.as_mut().and_then(BookmarkTracker::take);
         self.finished_bytes += file.size_bytes;
         self.finished.push(Arc::new(file));
         Ok(())

@@ -1,10 +1,13 @@
 //! Starts `scripts/cloud-emulators` once for a test program: moto for S3, azurite for Azure, an emulator of Google's storage.
 #![expect(clippy::panic, reason = "a test that cannot start its emulators is over")]
 
-use crate::local_snowflake::workspace_root;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::local_snowflake::workspace_root;
 
 /// The bucket, or container, that stands for the user's own; each emulator has it.
 pub const USER_FILES: &str = "user-files";
@@ -87,6 +90,25 @@ impl CloudEmulators {
             .filter(|address| address.cloud != "gcs")
             .flat_map(|address| ["--stage-storage".to_owned(), address.option.clone()])
             .collect()
+    }
+
+    /// The objects of the user's bucket below a prefix, sorted: `key`, `size`, `metadata` and `content` in base64. Looked at
+    /// with the local Snowflake server's own clients.
+    ///
+    /// # Panics
+    /// When the emulator cannot be asked.
+    #[must_use]
+    pub fn objects(&self, cloud: &str, prefix: &str) -> Vec<Value> {
+        let root = workspace_root();
+        let output = Command::new(root.join(".venv-emulators/bin/python"))
+            .arg("-B")
+            .arg(root.join("tests/local-snowflake/emulators/show_objects.py"))
+            .args([self.address(cloud).option.as_str(), USER_FILES, prefix])
+            .output()
+            .unwrap_or_else(|problem| panic!("show_objects.py: {problem}"));
+        let said = String::from_utf8_lossy(&output.stderr);
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|problem| panic!("show_objects.py: {problem}; it said:\n{said}"))
     }
 
     /// The emulator of `s3`, `azure` or `gcs`.

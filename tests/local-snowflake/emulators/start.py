@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 from local_snowflake.storage.clouds.address import BUCKETS  # noqa: E402
 from local_snowflake.storage.clouds.azure import AzureObjects  # noqa: E402
@@ -77,8 +77,12 @@ def start_s3() -> str:
 
 
 def start_gcs() -> str:
-    """gcp-storage-emulator, which wants no credentials; with a thread per connection, lest one waiting client stops all."""
+    """gcp-storage-emulator, which wants no credentials; with more of the XML interface than it has, and with a thread per
+    connection, lest one waiting client stops all."""
     from gcp_storage_emulator import server as emulator
+    from google_xml import XmlRequestHandler
+
+    emulator.RequestHandler = XmlRequestHandler
 
     class Threaded(socketserver.ThreadingMixIn, http.server.HTTPServer):
         daemon_threads = True

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use object_store::ObjectStore;
-use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
+use object_store::gcp::{GcpCredential, GoogleCloudStorageBuilder};
+use object_store::{ObjectStore, StaticCredentialProvider};
 
 use crate::access::StorageAccess;
 use crate::client_options::{client_options, metadata_retries, retries};
@@ -40,10 +40,13 @@ pub(crate) fn open(location: &Location, access: &StorageAccess) -> Result<Arc<dy
             format!("{location}: the settings cannot be used"),
         )
     };
-    // Google's own clients send no credentials to an emulator.
+    // Google's own clients use an emulator without credentials; the library cannot leave them out of an upload.
     if endpoint.is_some_and(|endpoint| endpoint.is_emulator) && access.google.credentials_path.is_none() {
-        let skipping = base.with_config(GoogleConfigKey::SkipSignature, "true");
-        return Ok(Arc::new(skipping.build().map_err(unusable)?));
+        let nobody = GcpCredential {
+            bearer: "emulator".to_owned(),
+        };
+        let credentials = Arc::new(StaticCredentialProvider::new(nobody));
+        return Ok(Arc::new(base.with_credentials(credentials).build().map_err(unusable)?));
     }
     if let Some(path) = credentials_path(access) {
         let built = base.with_application_credentials(path.display().to_string()).build();

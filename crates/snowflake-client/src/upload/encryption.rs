@@ -61,28 +61,29 @@ impl StageKey {
             .with_hint("nothing was uploaded, because it would have been stored unencrypted"));
         };
         let key = BASE64_STANDARD.decode(master_key.as_bytes()).unwrap_or_default();
-        let (algorithm, key_size) = match key.len() {
-            16 => (&AES_128, "128"),
-            32 => (&AES_256, "256"),
-            _ => {
-                return Err(Error::protocol(
-                    DOING,
-                    "the stage's key is neither of 128 nor of 256 bits",
-                ));
-            }
-        };
         let description = KeyDescription {
             query_id: &query_id,
             smk_id: &smk_id,
-            key_size,
+            key_size: &(key.len() * 8).to_string(),
         };
         let description = serde_json::to_string(&description)
             .map_err(|_| Error::protocol(DOING, "the description of the stage's key cannot be written"))?;
-        Ok(Some(StageKey {
+        let unusable = || Error::protocol(DOING, "the stage's key is neither of 128 nor of 256 bits");
+        StageKey::new(key, description).map(Some).ok_or_else(unusable)
+    }
+
+    /// `None` unless the key has 128 or 256 bits.
+    pub(crate) fn new(key: Vec<u8>, description: String) -> Option<Self> {
+        let algorithm = match key.len() {
+            16 => &AES_128,
+            32 => &AES_256,
+            _ => return None,
+        };
+        Some(StageKey {
             key,
             algorithm,
             description,
-        }))
+        })
     }
 
     /// A fresh key and vector for one file.

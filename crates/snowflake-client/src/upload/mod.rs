@@ -9,6 +9,7 @@ mod file_body;
 mod gcs;
 mod judgement;
 mod local_directory;
+mod master_key;
 mod part_ciphers;
 mod parts;
 mod place;
@@ -22,6 +23,7 @@ mod transfer;
 mod upload_file;
 
 pub use compression::Compression;
+pub use master_key::{EncryptedFile, MasterKey};
 pub use upload_file::{UploadFile, UploadedFile};
 
 pub(crate) use send_files::upload;

@@ -17,6 +17,7 @@ use super::packing::Packing;
 use super::pieces::{Checksum, Piece, footer, header};
 use super::problem::BatchFileProblem;
 use super::settings::BatchFileSettings;
+use crate::bookmark_range::BookmarkRange;
 
 /// A finished file; deleted when dropped.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct BatchFile {
     pub sha256: [u8; 32],
     /// How it is compressed.
     pub compression: Compression,
+    /// The range of the stream's bookmark in it, for files that are archived. Who writes the file does not know it.
+    pub bookmarks: Option<BookmarkRange>,
     /// Whether the stage has it.
     is_staged: AtomicBool,
 }
@@ -126,6 +129,7 @@ impl OpenFile {
             row_count,
             size_bytes: self.size_bytes,
             sha256,
+            bookmarks: None,
             is_staged: AtomicBool::new(false),
         })
     }

@@ -238,3 +238,78 @@ fn every_default_and_every_word_in_the_table_is_right() {
         }
     }
 }
+
+#[test]
+fn what_staging_lacks_or_says_twice_is_told_at_once() {
+    let cases: [&[(&str, &str)]; 9] = [
+        &[("S3_BUCKET", "b"), ("AWS_ACCESS_KEY_ID", "AKIA")],
+        &[
+            ("S3_BUCKET", "b"),
+            ("STAGE", "no schema"),
+            ("S3_ENDPOINT_URL", "http://example.org"),
+        ],
+        &[
+            ("S3_KEY_PREFIX", "a/"),
+            ("STORAGE_INTEGRATION", "int"),
+            ("ARCHIVE_LOAD_FILES", "true"),
+        ],
+        &[("S3_BUCKET", "b"), ("EXTERNAL_STAGE_URL", "s3://b"), ("STAGE", "a.b")],
+        &[
+            ("EXTERNAL_STAGE_URL", "gcs://b?sig=hush"),
+            ("STAGE", "a.%b"),
+            ("CLIENT_SIDE_ENCRYPTION_MASTER_KEY", "hush"),
+        ],
+        &[
+            ("EXTERNAL_STAGE_URL", "gcs://b"),
+            ("STAGE", "a.b"),
+            ("STORAGE_INTEGRATION", "i"),
+            ("CLIENT_SIDE_ENCRYPTION_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAA=="),
+        ],
+        &[
+            ("CLIENT_SIDE_ENCRYPTION_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAA=="),
+            ("AWS_SESSION_TOKEN", "hush"),
+        ],
+        &[("TARGET_S3", r#"{"bucket": "b/c"}"#)],
+        &[
+            ("ARCHIVE_LOAD_FILES", "1"),
+            ("TAP_ID", "../x"),
+            ("ARCHIVE_LOAD_FILES_S3_BUCKET", "b b"),
+            ("S3_KEY_PREFIX", "x"),
+        ],
+    ];
+    let told: Vec<String> = cases
+        .iter()
+        .map(|pairs| load(&[LEAST.as_slice(), pairs].concat()).unwrap_err().message)
+        .collect();
+    assert!(!told.join("").contains("hush"));
+    insta::assert_snapshot!(told.join("\n\n"));
+}
+
+#[test]
+fn pipelinewises_staging_is_understood() {
+    let pairs = [
+        ("S3_BUCKET", "bucket"),
+        ("S3_KEY_PREFIX", "imports"),
+        ("S3_ENDPOINT_URL", "https://minio.example.org"),
+        ("S3_REGION_NAME", "eu-west-1"),
+        ("S3_ACL", "bucket-owner-full-control"),
+        ("AWS_ACCESS_KEY_ID", "AKIA"),
+        ("AWS_SECRET_ACCESS_KEY", "hush"),
+        ("AWS_SESSION_TOKEN", "hush"),
+        ("STAGE", "raw.stage"),
+        ("FILE_FORMAT", "raw.csv"),
+        ("CLIENT_SIDE_ENCRYPTION_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAA=="),
+        ("ARCHIVE_LOAD_FILES", "true"),
+        ("TAP_ID", "tap"),
+    ];
+    let staging = load(&[LEAST.as_slice(), &pairs].concat()).unwrap().staging;
+    assert_eq!(staging.location.as_ref().unwrap().to_string(), "s3://bucket/imports/");
+    assert_eq!(staging.archive.as_ref().unwrap().path, "archive/tap");
+    assert_eq!(
+        staging.access.endpoint_url.as_deref(),
+        Some("https://minio.example.org")
+    );
+    assert!(staging.permit.is_none() && staging.master_key.is_some() && staging.access.amazon.keys.is_some());
+    let shown = format!("{staging:?}");
+    assert!(!shown.contains("hush") && !shown.contains("AAAAAAAA"), "{shown}");
+}

@@ -41,6 +41,18 @@ impl Attempt {
     }
 }
 
+impl Attempt {
+    /// The same for the user's own storage.
+    pub(crate) fn of_storage(stream: &str, doing: &str, error: &cloud_storage::Error) -> Self {
+        let problem = LoadProblem::of_storage(doing, error).of_one_stream(stream);
+        if error.kind() == cloud_storage::ErrorKind::Network {
+            Self::Broken(problem)
+        } else {
+            Self::Refused(problem)
+        }
+    }
+}
+
 impl From<LoadProblem> for Attempt {
     fn from(problem: LoadProblem) -> Self {
         Self::Refused(problem)
@@ -54,7 +66,12 @@ pub(crate) fn is_broken(error: &Error) -> bool {
 
 /// Runs a statement to its end.
 pub(crate) async fn execute(session: &WorkSession, sql: &str) -> Result<ResultSet, Error> {
-    log::debug!("statement: {sql}");
+    execute_shown_as(session, sql, sql).await
+}
+
+/// The same for a statement that may hold a secret: `shown` stands for it in the log.
+pub(crate) async fn execute_shown_as(session: &WorkSession, sql: &str, shown: &str) -> Result<ResultSet, Error> {
+    log::debug!("statement: {shown}");
     Box::pin(session.execute(sql, session.options())).await
 }
 

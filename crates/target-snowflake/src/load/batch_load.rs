@@ -1,15 +1,15 @@
 //! One attempt to load one batch on one session: stage, temporary table, transaction, clean-up.
 
-use snowflake_client::{Error, Identifier, StageLocation};
+use snowflake_client::{Error, Identifier};
 use uuid::Uuid;
 
-use super::attempt::{Attempt, execute, is_broken, run};
+use super::attempt::{Attempt, execute, execute_shown_as, is_broken, run};
 use super::batch_statements::BatchStatements;
 use super::commit_fate::TransactionId;
 use super::copy_result::check_copy;
 use super::given_up::GivenUp;
 use super::problem::LoadProblem;
-use super::stage::upload_files;
+use super::staging::StagePlace;
 use super::table_name::Table;
 use super::version_statements::remove_deleted;
 use super::work_session::WorkSession;
@@ -37,7 +37,7 @@ pub(crate) struct BatchLoad<'a> {
     pub(crate) session: &'a WorkSession,
     pub(crate) table: &'a Table,
     /// Where the batch's files are staged.
-    pub(crate) place: &'a StageLocation,
+    pub(crate) place: &'a StagePlace<'a>,
     pub(crate) batch: &'a Batch,
     pub(crate) way: Way,
     pub(crate) hard_delete: bool,
@@ -70,8 +70,9 @@ impl BatchLoad<'_> {
     /// Everything before COMMIT. Gives the transaction's number where COMMIT must not happen twice.
     async fn fill(&self, statements: &BatchStatements<'_>) -> Result<Option<TransactionId>, Attempt> {
         let (session, stream, batch) = (self.session, self.stream(), self.batch);
-        let uploaded = Box::pin(session.upload(self.place, &upload_files(batch))).await;
-        uploaded.map_err(|error| Attempt::failed(stream, "cannot stage a batch", &error))?;
+        self.place
+            .upload(session, batch.files.iter().map(AsRef::as_ref))
+            .await?;
         // DDL commits what is open, so it comes before BEGIN. A transaction for a single MERGE, because a server finishes
         // the statement of a client that is gone: without COMMIT, what a killed process left running can never reach the
         // table after, or beside, the run that repeats it. It may hold the table's lock until the server gives it up.
@@ -85,8 +86,11 @@ impl BatchLoad<'_> {
             asked.map_err(|error| Attempt::failed(stream, "cannot begin a transaction", &error))?
         };
         let files: Vec<&str> = batch.files.iter().map(|file| file.name.as_str()).collect();
-        let copy = statements.copy(self.place, &files, batch.compression());
-        let copied = run(session, stream, "cannot copy a batch", &copy).await?;
+        let (source, compression) = (self.place.source(), batch.compression());
+        let copy = statements.copy(source.text(), &files, compression);
+        let shown = statements.copy(source.shown(), &files, compression);
+        let copied = execute_shown_as(session, &copy, &shown).await;
+        let copied = copied.map_err(|error| Attempt::failed(stream, "cannot copy a batch", &error))?;
         check_copy(&copied, batch).map_err(|problem| LoadProblem::of_stream(stream, problem.to_string()))?;
         let load = match self.way {
             Way::Merge(null_keys) => statements.merge(null_keys),

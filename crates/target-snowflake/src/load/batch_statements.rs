@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use snowflake_client::{Compression, Identifier, IdentifierProblem, Literal, QualifiedName, StageLocation};
+use snowflake_client::{Compression, Identifier, IdentifierProblem, Literal, QualifiedName};
 
 use crate::columns::{ColumnKind, ROW_NUMBER_COLUMN, StreamColumns, TextLength};
 use crate::config::NullKeys;
@@ -87,11 +87,11 @@ impl<'a> BatchStatements<'a> {
 
     /// Every option is explicit: what is left out would come from somebody's stage or account. Why each is as it is:
     /// every text is quoted and NULL is nothing, so no text means NULL, no backslash escapes, no space is trimmed.
-    pub(crate) fn copy(&self, stage: &StageLocation, files: &[&str], compression: Compression) -> String {
+    pub(crate) fn copy(&self, source: &impl Display, files: &[&str], compression: Compression) -> String {
         let columns = joined(std::iter::once(&self.row_number).chain(self.staged().map(|column| &column.name)));
         let files = joined(files.iter().map(|file| Literal::new(file)));
         format!(
-            "COPY INTO {} ({columns}) FROM {stage} FILES = ({files}) FILE_FORMAT = (TYPE = CSV COMPRESSION = {} \
+            "COPY INTO {} ({columns}) FROM {source} FILES = ({files}) FILE_FORMAT = (TYPE = CSV COMPRESSION = {} \
              FIELD_DELIMITER = ',' RECORD_DELIMITER = '\\n' SKIP_HEADER = 0 PARSE_HEADER = FALSE \
              FIELD_OPTIONALLY_ENCLOSED_BY = '\"' ESCAPE = NONE ESCAPE_UNENCLOSED_FIELD = NONE NULL_IF = () \
              EMPTY_FIELD_AS_NULL = TRUE TRIM_SPACE = FALSE SKIP_BLANK_LINES = FALSE MULTI_LINE = TRUE \

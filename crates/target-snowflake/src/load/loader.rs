@@ -19,7 +19,7 @@ use super::overwrite::Replacements;
 use super::problem::LoadProblem;
 use super::session_pool::SessionPool;
 use super::shown_table::Looked;
-use super::stage::RunStage;
+use super::staging::RunStage;
 use super::table_fit::{TableTraits, changes};
 use super::table_name::Table;
 use super::user_sql::UserSql;
@@ -56,7 +56,7 @@ pub(crate) struct SnowflakeLoader {
 impl SnowflakeLoader {
     /// Nothing happens before the first job.
     pub(crate) fn new(config: &Config) -> Self {
-        let stage = RunStage::new();
+        let stage = RunStage::new(config.staging.clone());
         let settings = config.load.clone();
         Self {
             sessions: SessionPool::new(config.client.clone(), settings.warehouse.clone()),
@@ -95,7 +95,7 @@ impl SnowflakeLoader {
                 }
                 Err(Attempt::Refused(problem) | Attempt::Suspended(problem)) => {
                     if self.roll_back(&session, work).await {
-                        self.stage.clear(&WorkSession::new(&session, None), work.stream()).await;
+                        self.clear_stage(&session, work).await;
                     }
                     self.sessions.end(session).await;
                     return Err(problem);
@@ -184,11 +184,16 @@ impl SnowflakeLoader {
         !matches!(work, Work::Load(_)) || roll_back(&WorkSession::new(session, None)).await
     }
 
+    async fn clear_stage(&self, session: &Session, work: Work<'_>) {
+        let session = WorkSession::new(session, None);
+        self.stage.clear(Some(&session), work.stream()).await;
+    }
+
     /// Leaves the work where it is: what runs is cancelled, what was begun is undone, staged files are removed.
     async fn withdraw(&self, session: Session, work: Work<'_>) {
         Box::pin(session.cancel_running()).await;
         if self.roll_back(&session, work).await {
-            self.stage.clear(&WorkSession::new(&session, None), work.stream()).await;
+            self.clear_stage(&session, work).await;
             self.sessions.give_back(session);
         } else {
             self.sessions.end(session).await;
@@ -225,12 +230,13 @@ impl SnowflakeLoader {
     /// Takes away what was only needed on the way: tables beside others, and files that were staged ahead of a batch
     /// that did not come.
     async fn clean_up(&self) {
+        self.stage.clear_own_storage().await;
         let session = match self.sessions.take_idle() {
             Some(session) => session,
-            None if self.stage.is_filled() => match self.sessions.take().await {
+            None if self.stage.needs_session() => match self.sessions.take().await {
                 Ok(session) => session,
                 Err(_) => {
-                    log::warn!("files may be left in {}", self.stage.place_of_run());
+                    log::warn!("files may be left in {}", self.stage.shown());
                     return;
                 }
             },
@@ -242,7 +248,7 @@ impl SnowflakeLoader {
                 log::warn!("cannot clean up: {} ({statement})", error.code().unwrap_or("no answer"));
             }
         }
-        self.stage.clear_all(&on_session).await;
+        self.stage.clear_all(Some(&on_session)).await;
         self.sessions.give_back(session);
     }
 }

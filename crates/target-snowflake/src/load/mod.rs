@@ -21,7 +21,7 @@ mod problem;
 mod second_columns;
 mod session_pool;
 mod shown_table;
-mod stage;
+mod staging;
 mod table_changes;
 mod table_fit;
 mod table_look;

@@ -63,6 +63,42 @@ impl LoadProblem {
         }
     }
 
+    /// A setting turned out to be wrong.
+    pub(crate) fn of_setting(setting: &str, text: impl AsRef<str>) -> Self {
+        Self {
+            failure: Failure::new(ExitCode::Usage, format!("setting `{setting}`: {}", text.as_ref())),
+            ends_all: true,
+        }
+    }
+
+    /// The user's own storage cannot be used. Only what passes by itself is one stream's problem.
+    pub(crate) fn of_storage(doing: &str, error: &cloud_storage::Error) -> Self {
+        use cloud_storage::ErrorKind as Kind;
+        let code = match error.kind() {
+            Kind::Credentials => ExitCode::Credentials,
+            Kind::Configuration => ExitCode::Usage,
+            _ => ExitCode::Failed,
+        };
+        let failure = Failure::new(code, format!("{doing}: {error}"));
+        let failure = match error.hint() {
+            Some(hint) => failure.with_hint(hint),
+            None if error.kind() == Kind::Network => {
+                failure.with_hint("check the network, then run again: loading goes on from the last STATE")
+            }
+            None => failure,
+        };
+        Self {
+            failure,
+            ends_all: matches!(error.kind(), Kind::Credentials | Kind::Configuration | Kind::Denied),
+        }
+    }
+
+    /// The same, met while a stream was loaded.
+    pub(crate) fn of_one_stream(mut self, stream: &str) -> Self {
+        self.failure = self.failure.in_context(format_args!("stream {stream:?}"));
+        self
+    }
+
     /// A name that cannot be one.
     pub(crate) fn from_name(stream: &str, what: &str, problem: IdentifierProblem) -> Self {
         Self::of_stream(stream, format!("{what}: {problem}"))

@@ -10,7 +10,6 @@ use super::known_tables::KnownSchema;
 use super::loader::SnowflakeLoader;
 use super::problem::LoadProblem;
 use super::shown_table::Looked;
-use super::stage::stage_file;
 use super::table_name::Table;
 use super::table_preparation::Preparation;
 use super::version_statements::activate_version;
@@ -75,14 +74,17 @@ impl SnowflakeLoader {
                 return given_up.unless(prepared).await.map(Some);
             }
             Work::Stage(_, file) => {
-                let place = self.stage.fill(stream);
-                given_up.unless(stage_file(session, &place, stream, file)).await?;
+                let staging = async {
+                    let place = self.stage.place(session, &table.database, work.columns()).await?;
+                    place.upload(session, [file]).await
+                };
+                given_up.unless(staging).await?;
             }
             Work::Load(batch) => {
                 let before = async { self.user_sql.before(session).await.map_err(Attempt::from) };
                 given_up.unless(before).await?;
                 self.load_on(session, &table, batch).await?;
-                self.stage.clear(session, stream).await;
+                self.stage.finish(session, batch).await;
             }
             Work::Activate(columns, version) => {
                 let deleted_at = (!self.settings.hard_delete).then(Timestamp::now);
@@ -110,15 +112,17 @@ impl SnowflakeLoader {
         } else {
             Way::Insert
         };
+        let given_up = self.sessions.given_up();
+        let finding = self.stage.place(session, &table.database, &batch.columns);
         let load = BatchLoad {
             session,
             table,
-            place: &self.stage.fill(stream),
+            place: &given_up.unless(finding).await?,
             batch,
             way,
             hard_delete: self.settings.hard_delete,
         };
-        load.run(self.sessions.given_up()).await
+        load.run(given_up).await
     }
 
     fn preparation<'a>(&'a self, session: &'a WorkSession, database: &'a str) -> Preparation<'a> {

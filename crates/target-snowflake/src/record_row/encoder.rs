@@ -107,6 +107,12 @@ impl RowEncoder {
         })
     }
 
+    /// A column's value in the record that was encoded last, as it stands in its text.
+    pub(crate) fn value_of<'t>(&self, column: usize, record: &RecordText<'t>) -> Option<(&'t [u8], Shape)> {
+        let place = self.places.get(column)?;
+        Some((record.text().as_bytes().get(place.range.clone())?, place.shape))
+    }
+
     /// What there is to say since the last call; each note comes once in the encoder's life.
     pub fn take_notes(&mut self) -> Vec<RowNote> {
         let mut notes = self.keys.take_notes();
