@@ -35,6 +35,7 @@ mod secrets;
 mod side_by_side;
 mod singer_sdk_streams;
 mod state_after_commit;
+mod storage_credentials;
 mod surroundings;
 mod table_making;
 mod tidy;

@@ -16,7 +16,7 @@ use crate::programs::{forget_requests, requests, target};
 const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A server whose stages are in a part of the user's bucket that only one test uses.
-fn start(place: &str) -> LocalSnowflake {
+pub(crate) fn start(place: &str) -> LocalSnowflake {
     let snowflake = LocalSnowflake::start(&LocalSnowflakeOptions {
         arguments: CloudEmulators::shared().server_arguments(),
         ..LocalSnowflakeOptions::default()
@@ -49,7 +49,7 @@ fn s3() -> Value {
     })
 }
 
-fn with(settings: &[Value]) -> Value {
+pub(crate) fn with(settings: &[Value]) -> Value {
     let mut all = serde_json::Map::new();
     for object in settings {
         all.extend(object.as_object().cloned().unwrap_or_default());
@@ -58,7 +58,7 @@ fn with(settings: &[Value]) -> Value {
 }
 
 /// Four rows in two batches, and a bookmark.
-fn rows(stream: &str) -> String {
+pub(crate) fn rows(stream: &str) -> String {
     let properties = json!({ "id": { "type": "integer" }, "at": { "type": "string" } });
     let mut text = schema_line(stream, &properties, &["id"]).replace(
         "\"key_properties\"",
@@ -89,7 +89,7 @@ fn load_all(snowflake: &LocalSnowflake, stream: &str, settings: &Value) -> Progr
 }
 
 /// A place in the user's container of a cloud, an integration that reads it, and the settings that write to it.
-fn integrated(snowflake: &LocalSnowflake, cloud: &str, place: &str) -> Value {
+pub(crate) fn integrated(snowflake: &LocalSnowflake, cloud: &str, place: &str) -> Value {
     let address = CloudEmulators::shared().address(cloud);
     let (url, needed) = match cloud {
         "azure" => (
