@@ -5,6 +5,7 @@
     reason = "a test stops at the first surprise, also in the functions it calls"
 )]
 
+mod batch_formats;
 mod clear_failures;
 mod coarse_values;
 mod commit_without_answer;

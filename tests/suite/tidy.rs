@@ -13,6 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("connector-process", &["singer-protocol", "heroku-logs"]),
     ("http-retry", &[]),
     ("cloud-storage", &[]),
+    ("columnar-files", &[]),
     ("snowflake-client", &["http-retry"]),
     ("heroku-api", &["http-retry"]),
     (
@@ -34,6 +35,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "connector-process",
             "http-retry",
             "cloud-storage",
+            "columnar-files",
             "snowflake-client",
         ],
     ),

@@ -1,77 +1,137 @@
 //! BATCH messages: files of records that the tap wrote beside its output. Each record takes the same way as one in a
 //! RECORD message. Not for the batches that are loaded: those are `stream_buffer.rs`.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+mod batch_records;
+mod cloud_files;
+mod columnar_schema;
+mod consumed_files;
+mod encoding;
+mod faults;
+mod place;
 
-use connector_process::{ExitCode, Failure};
-use flate2::bufread::MultiGzDecoder;
+use std::fs::File;
+use std::io::Write;
+use std::sync::Arc;
+
+use connector_process::Failure;
 use singer_protocol::{BatchMessage, RecordMessage, RecordScanner};
 
 use crate::load::BatchLoader;
-use crate::messages::input_failure;
+use crate::messages::before_schema;
 use crate::pipeline::Pipeline;
 use crate::state_ledger::StreamIndex;
+use crate::streams::Phase;
+
+use batch_records::{BatchFileFault, BatchRecords};
+pub(crate) use cloud_files::{CloudFiles, CopyFault};
+use columnar_schema::columnar_schema;
+pub(crate) use consumed_files::ConsumedFiles;
+use encoding::Encoding;
+use faults::{NotDeleted, faulty_file, refused};
+use place::BatchPlace;
 
 /// How often reading a file looks for finished jobs and old batches, in records.
 const RECORDS_BETWEEN_LOOKS: u64 = 256;
-
-/// Files of BATCH messages that were read, until all their rows are committed.
-#[derive(Debug, Default)]
-pub(crate) struct ConsumedFiles(Vec<ConsumedFile>);
-
-#[derive(Debug)]
-struct ConsumedFile {
-    path: PathBuf,
-    /// Streams, each with the record that must be durable.
-    waiting: Vec<(StreamIndex, u64)>,
-}
-
-impl ConsumedFiles {
-    /// Deletes the files that nothing waits for any more, now that a stream is durable up to a record.
-    pub(crate) fn durable(&mut self, stream: StreamIndex, number: u64) {
-        for file in &mut self.0 {
-            file.waiting
-                .retain(|(waiting, record)| *waiting != stream || *record > number);
-        }
-        self.0.retain(|file| {
-            if file.waiting.is_empty() {
-                delete(&file.path);
-            }
-            !file.waiting.is_empty()
-        });
-    }
-
-    fn add(&mut self, path: PathBuf, waiting: Vec<(StreamIndex, u64)>) {
-        if waiting.is_empty() {
-            delete(&path);
-        } else {
-            self.0.push(ConsumedFile { path, waiting });
-        }
-    }
-}
-
-/// The rows are safe, so a file that cannot be deleted is only untidy.
-fn delete(path: &Path) {
-    if let Err(problem) = std::fs::remove_file(path) {
-        log::warn!("cannot delete the BATCH file {}: {}", path.display(), problem.kind());
-    }
-}
 
 impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     /// Loads the records of all files.
     pub(crate) fn batch(&mut self, line: u64, message: &BatchMessage) -> Result<(), Failure> {
         let stream = message.stream.as_str();
-        check_encoding(message).map_err(|text| refused(line, stream, text))?;
-        for location in &message.manifest {
-            let path = local_path(location).map_err(|text| refused(line, stream, text))?;
-            if !self.batch_file(line, message, &path)? {
+        let encoding = Encoding::of_message(&message.encoding).map_err(|text| refused(line, stream, &text))?;
+        let is_known = self.streams.find(stream).is_some() || self.shaped.contains_key(stream);
+        if !is_known {
+            return Err(before_schema(line, "BATCH", stream));
+        }
+        let is_columnar = matches!(encoding, Encoding::Columns(_));
+        if is_columnar {
+            self.compare_with(stream, true)?;
+        }
+        let outcome = self.batch_files(line, message, encoding);
+        if is_columnar {
+            self.compare_with(stream, false)?;
+        }
+        outcome
+    }
+
+    fn batch_files(&mut self, line: u64, message: &BatchMessage, encoding: Encoding) -> Result<(), Failure> {
+        for entry in &message.manifest {
+            let place = BatchPlace::parse(entry).map_err(|text| refused(line, &message.stream, &text))?;
+            let is_read = match self.open_file(line, &message.stream, &place)? {
+                Some(file) => self.batch_file(line, message, encoding, &place, file)?,
+                None => false,
+            };
+            if !is_read {
                 return Ok(());
             }
             if self.config.load.clean_up_batch_files {
                 let waiting = self.unsettled();
-                self.consumed.add(path, waiting);
+                self.consumed.add(place, waiting);
+                self.delete_safe_files();
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens a file of this machine, or a copy of one in cloud storage. `None` when the run ends meanwhile.
+    fn open_file(&mut self, line: u64, stream: &str, place: &BatchPlace) -> Result<Option<File>, Failure> {
+        let faulty = |fault| faulty_file(line, stream, place, fault);
+        let (container, key) = match place {
+            BatchPlace::Local(path) => {
+                let opened = File::open(path).map_err(|problem| faulty(BatchFileFault::Unreadable(problem)));
+                return opened.map(Some);
+            }
+            BatchPlace::Object { container, key } => (container, key),
+        };
+        let copy = tempfile::tempfile_in(&self.config.batch_files.directory);
+        let copy = copy.map_err(|problem| faulty(BatchFileFault::NoRoom(problem)))?;
+        let copying = self.cloud_files.begin_copy(container, key, copy);
+        loop {
+            if self.failure().is_some() || self.is_stopped() {
+                copying.abort();
+                return Ok(None);
+            }
+            match self.cloud_files.copied.take() {
+                Some(Ok(file)) => return Ok(Some(file)),
+                Some(Err(CopyFault::Storage(problem))) => return Err(faulty(BatchFileFault::Storage(problem))),
+                Some(Err(CopyFault::Disk(problem))) => return Err(faulty(BatchFileFault::NoRoom(problem))),
+                None => self.wait_once()?,
+            }
+            self.flush_by_age()?;
+        }
+    }
+
+    /// Deletes the files whose rows are safe. One that cannot be deleted is only untidy.
+    pub(crate) fn delete_safe_files(&mut self) {
+        for place in self.consumed.take_safe() {
+            let problem = match &place {
+                BatchPlace::Local(path) => std::fs::remove_file(path).err().map(|problem| problem.kind().into()),
+                BatchPlace::Object { container, key } => {
+                    let deleted = self.cloud_files.delete(container, key);
+                    deleted.err().map(|problem| NotDeleted::from(problem.kind()))
+                }
+            };
+            if let Some(problem) = problem {
+                log::warn!("cannot delete the BATCH file {place}: {}", problem.0);
+            }
+        }
+    }
+
+    /// What records of a stream are compared with from now on: its schema, or that as far as a file of columns can follow.
+    fn compare_with(&mut self, stream: &str, is_columnar: bool) -> Result<(), Failure> {
+        for index in self.streams_of(stream) {
+            self.wait_until(|pipeline| !pipeline.streams.is_preparing(index))?;
+            let Some(stream) = self.streams.get(index) else {
+                continue;
+            };
+            let Phase::Ready(buffer) = &stream.phase else { continue };
+            let columns = Arc::clone(buffer.columns());
+            let check = if is_columnar {
+                self.record_check(&columnar_schema(&stream.schema.schema), &columns)
+            } else {
+                self.record_check(&stream.schema.schema, &columns)
+            };
+            if let Some(buffer) = self.streams.buffer_mut(index) {
+                buffer.set_check(check);
             }
         }
         Ok(())
@@ -87,35 +147,28 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     }
 
     /// Loads the records of a file, one by one. False when the run ends early, so that the file is not done with.
-    fn batch_file(&mut self, line: u64, message: &BatchMessage, path: &Path) -> Result<bool, Failure> {
+    fn batch_file(
+        &mut self,
+        line: u64,
+        message: &BatchMessage,
+        encoding: Encoding,
+        place: &BatchPlace,
+        file: File,
+    ) -> Result<bool, Failure> {
         let stream = message.stream.as_str();
-        let unreadable = |problem: io::Error| {
-            let text = format!(
-                "line {line}: stream {stream:?}: cannot read the BATCH file {}: {problem}",
-                path.display()
-            );
-            Failure::new(ExitCode::Failed, text)
-        };
-        let mut reader = open(path).map_err(unreadable)?;
+        let faulty = |fault| faulty_file(line, stream, place, fault);
+        let directory = self.config.batch_files.directory.clone();
+        let mut records = BatchRecords::open(file, encoding, &directory).map_err(faulty)?;
         let mut text = Vec::new();
         let mut scanner = RecordScanner::default();
-        let mut number: u64 = 0;
-        loop {
-            text.clear();
-            if reader.read_until(b'\n', &mut text).map_err(unreadable)? == 0 {
-                return Ok(true);
-            }
-            number += 1;
-            if text.trim_ascii().is_empty() {
-                continue;
-            }
+        let mut count: u64 = 0;
+        while records.next(&mut text).map_err(faulty)? {
             let record = std::str::from_utf8(&text).ok().and_then(|text| scanner.scan(text));
             let record = record.ok_or_else(|| {
-                let text = format!(
-                    "stream {stream:?}: line {number} of the BATCH file {} is not a JSON object",
-                    path.display()
-                );
-                input_failure(line, text)
+                faulty(BatchFileFault::Content(format!(
+                    "{} is not a JSON object",
+                    records.place()
+                )))
             })?;
             let record = RecordMessage {
                 stream: stream.into(),
@@ -128,7 +181,8 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             } else {
                 self.record(line, &record)?;
             }
-            if number.is_multiple_of(RECORDS_BETWEEN_LOOKS) {
+            count += 1;
+            if count.is_multiple_of(RECORDS_BETWEEN_LOOKS) {
                 self.handle_events()?;
                 self.flush_by_age()?;
             }
@@ -136,91 +190,6 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
                 return Ok(false);
             }
         }
-    }
-}
-
-fn refused(line: u64, stream: &str, text: String) -> Failure {
-    input_failure(line, format!("stream {stream:?}: {text}")).with_hint(
-        "set `batch_config` of the tap to the format jsonl and a directory of this machine, or switch it off",
-    )
-}
-
-fn check_encoding(message: &BatchMessage) -> Result<(), String> {
-    let encoding = &message.encoding;
-    if !encoding.format.eq_ignore_ascii_case("jsonl") {
-        return Err(format!("BATCH files of format {:?} cannot be read", encoding.format));
-    }
-    match encoding.compression.as_deref() {
-        None | Some("gzip" | "none" | "") => Ok(()),
-        Some(other) => Err(format!("BATCH files with compression {other:?} cannot be read")),
-    }
-}
-
-/// `file:///absolute`, `file://relative` (to the working directory, as MeltanoLabs' taps write it) or a bare path.
-fn local_path(location: &str) -> Result<PathBuf, String> {
-    let Some((scheme, rest)) = location.split_once("://") else {
-        return Ok(PathBuf::from(location));
-    };
-    if !scheme.eq_ignore_ascii_case("file") {
-        return Err(format!("BATCH files at {scheme}:// cannot be read"));
-    }
-    let rest = match rest.strip_prefix("localhost/") {
-        Some(absolute) => format!("/{absolute}"),
-        None => rest.to_owned(),
-    };
-    let path = PathBuf::from(&rest);
-    // Some writers escape blanks and the like, others write paths as they are.
-    if !path.exists()
-        && let Some(unescaped) = unescaped(&rest).map(PathBuf::from)
-        && unescaped.exists()
-    {
-        return Ok(unescaped);
-    }
-    Ok(path)
-}
-
-/// The text with `%20` and the like made characters; `None` when that is not what it has.
-fn unescaped(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        if *first == b'%' {
-            let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok())?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = after.get(2..)?;
-        } else {
-            bytes.push(*first);
-            rest = after;
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-/// The file's text. Whether it is compressed is seen by its first bytes: the message is known to leave that out.
-fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
-    let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
-    if file.fill_buf()?.starts_with(&[0x1F, 0x8B]) {
-        return Ok(Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))));
-    }
-    Ok(Box::new(file))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn locations_are_paths_of_this_machine_or_refused() {
-        let path = |location: &str| local_path(location).map(|path| path.display().to_string());
-        assert_eq!(path("file:///a/b.json"), Ok("/a/b.json".to_owned()));
-        assert_eq!(path("file://rel/b.json"), Ok("rel/b.json".to_owned()));
-        assert_eq!(path("file://localhost/a"), Ok("/a".to_owned()));
-        assert_eq!(path("rel/b 1.json"), Ok("rel/b 1.json".to_owned()));
-        assert_eq!(
-            path("s3://bucket/b.json"),
-            Err("BATCH files at s3:// cannot be read".to_owned())
-        );
-        assert_eq!(unescaped("/a%20b/%C3%BC").as_deref(), Some("/a b/ü"));
-        assert_eq!(unescaped("100%"), None);
+        Ok(true)
     }
 }

@@ -4,11 +4,13 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
+use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use crate::batch_messages::CopyFault;
 use crate::load::JobReport;
 
 /// Bytes asked for in one read. Four times what a Linux pipe holds by default.
@@ -27,6 +29,10 @@ pub(crate) enum Event {
     Job(JobReport),
     /// The process was asked to stop; the number counts the requests.
     Stop(u32),
+    /// More of a file is copied to this machine.
+    CopyGrew,
+    /// All of it is, or it cannot be.
+    Copied(Result<File, CopyFault>),
 }
 
 /// A buffer that a read filled in part. It keeps its length from read to read: growing it again would write zeros first,
@@ -170,7 +176,7 @@ impl Queue {
     fn sort_in(&mut self, event: Event) {
         match event {
             Event::Input(_) | Event::InputEnded(_) => self.ahead.push_back(event),
-            Event::Job(_) | Event::Stop(_) => self.others.push_back(event),
+            Event::Job(_) | Event::Stop(_) | Event::CopyGrew | Event::Copied(_) => self.others.push_back(event),
         }
     }
 
@@ -196,7 +202,7 @@ impl Queue {
             match self.ahead.pop_front() {
                 Some(Event::Input(chunk)) => return Ok(Some(chunk)),
                 Some(Event::InputEnded(outcome)) => return outcome.map(|()| None),
-                Some(Event::Job(_) | Event::Stop(_)) | None => {}
+                Some(Event::Job(_) | Event::Stop(_) | Event::CopyGrew | Event::Copied(_)) | None => {}
             }
             let event = match time_left {
                 Some(time) => self.events.recv_timeout(time),

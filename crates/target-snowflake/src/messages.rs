@@ -146,7 +146,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     /// Writes the record into its stream's open batch, and hands the batch over when it is full.
     pub(crate) fn record(&mut self, line: u64, message: &RecordMessage<'_>) -> Result<(), Failure> {
         let index = self.streams.find(&message.stream);
-        let index = index.ok_or_else(|| before_schema(line, &message.stream))?;
+        let index = index.ok_or_else(|| before_schema(line, "RECORD", &message.stream))?;
         self.take_record(line, index, message, message.record)
     }
 
@@ -317,9 +317,9 @@ fn log_remarks(stream: &str, remarks: &SchemaRemarks) {
     }
 }
 
-/// A record whose stream nothing is known of.
-pub(crate) fn before_schema(line: u64, stream: &str) -> Failure {
-    input_failure(line, format!("RECORD of stream {stream:?} before its SCHEMA"))
+/// Records whose stream nothing is known of.
+pub(crate) fn before_schema(line: u64, message: &str, stream: &str) -> Failure {
+    input_failure(line, format!("{message} of stream {stream:?} before its SCHEMA"))
         .with_hint("the tap should write a SCHEMA before the first RECORD")
 }
 

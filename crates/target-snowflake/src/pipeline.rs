@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use connector_process::{ExitCode, Failure};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use singer_protocol::{Line, Message, RecordScanner};
 
 use crate::batch_file::{BatchFileProblem, CompressionPool};
-use crate::batch_messages::ConsumedFiles;
-use crate::columns::TablePlace;
+use crate::batch_messages::{CloudFiles, ConsumedFiles};
+use crate::columns::{StreamColumns, TablePlace};
 use crate::config::Config;
 use crate::events::{Event, Events};
 use crate::invalid_records::InvalidRecords;
@@ -54,6 +55,8 @@ pub(crate) struct Pipeline<L, W> {
     unknown_types: HashSet<String>,
     /// Files of BATCH messages whose rows are not all committed.
     pub(crate) consumed: ConsumedFiles,
+    /// Those of them that are in cloud storage.
+    pub(crate) cloud_files: CloudFiles,
     /// What ended the run early: the first problem wins.
     problem: Option<LoadProblem>,
     stop_requests: u32,
@@ -67,6 +70,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     pub(crate) fn new(config: Config, events: Events, lanes: Lanes<L>, output: W) -> io::Result<Self> {
         Ok(Self {
             is_shaping: config.shaping.is_active(),
+            cloud_files: CloudFiles::new(lanes.runtime().clone(), lanes.reports().clone()),
             config,
             events,
             streams: Streams::default(),
@@ -156,8 +160,12 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
                 }
                 Ok(())
             }
-            // Input is kept by the queue.
-            Event::Input(_) | Event::InputEnded(_) => Ok(()),
+            Event::Copied(outcome) => {
+                self.cloud_files.copied = Some(outcome);
+                Ok(())
+            }
+            // Input is kept by the queue; that a copy grew is only a time to look for other things.
+            Event::Input(_) | Event::InputEnded(_) | Event::CopyGrew => Ok(()),
         }
     }
 
@@ -170,14 +178,13 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             Ok(Done::Skipped | Done::Staged | Done::NotInPlace) => Ok(()),
             Ok(Done::Prepared(columns)) => {
                 let files = Arc::new(self.config.batch_files.clone());
-                let validates = self.config.invalid_records.validates;
+                let stream = self.streams.get(report.stream);
+                let check = stream.and_then(|stream| self.record_check(&stream.schema.schema, &columns));
+                let mut buffer = StreamBuffer::new(Arc::new(columns), files, self.compression.clone());
+                buffer.set_check(check);
                 if let Some(stream) = self.streams.get_mut(report.stream) {
-                    let check = validates.then(|| RecordCheck::compile(&stream.schema.schema, &columns));
-                    let buffer = StreamBuffer::new(Arc::new(columns), files, self.compression.clone());
                     let bookmark = stream.schema.bookmark_properties.first().map(String::as_str);
-                    let buffer = buffer
-                        .with_check(check.flatten().map(Arc::new))
-                        .with_bookmark(bookmark.filter(|_| self.config.staging.archive.is_some()));
+                    buffer.set_bookmark(bookmark.filter(|_| self.config.staging.archive.is_some()));
                     stream.phase = Phase::Ready(Box::new(buffer));
                 }
                 Ok(())
@@ -185,7 +192,9 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             Ok(Done::Durable { sequence }) => {
                 self.consumed.durable(report.stream, sequence);
                 let safe = self.ledger.durable(report.stream, sequence);
-                self.print(safe)
+                self.print(safe)?;
+                self.delete_safe_files();
+                Ok(())
             }
             Err(problem) => {
                 if let Some(stream) = self.streams.get_mut(report.stream) {
@@ -195,6 +204,13 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
                 Ok(())
             }
         }
+    }
+
+    /// What a schema demands of records; `None` when that is nothing, or nobody asks.
+    pub(crate) fn record_check(&self, schema: &Value, columns: &StreamColumns) -> Option<Arc<RecordCheck>> {
+        let validates = self.config.invalid_records.validates;
+        let check = validates.then(|| RecordCheck::compile(schema, columns));
+        check.flatten().map(Arc::new)
     }
 
     /// Keeps the first problem; others are only logged.
@@ -215,15 +231,23 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     /// When STATE cannot be printed, and when the process was asked to stop a second time.
     pub(crate) fn wait_until(&mut self, enough: impl Fn(&Self) -> bool) -> Result<(), Failure> {
         while !enough(self) {
-            if self.stop_requests > 1 {
-                return Err(stopped_again("batches not loaded"));
-            }
-            match self.events.wait() {
-                Some(event) => self.handle_event(event)?,
-                None => return Err(Failure::new(ExitCode::Failed, "the loaders are gone")),
-            }
+            self.wait_once()?;
         }
         Ok(())
+    }
+
+    /// Handles the next event.
+    ///
+    /// # Errors
+    /// As [`wait_until`](Self::wait_until).
+    pub(crate) fn wait_once(&mut self) -> Result<(), Failure> {
+        if self.stop_requests > 1 {
+            return Err(stopped_again("batches not loaded"));
+        }
+        match self.events.wait() {
+            Some(event) => self.handle_event(event),
+            None => Err(Failure::new(ExitCode::Failed, "the loaders are gone")),
+        }
     }
 
     /// Hands the open batch of a stream to its lane, when there is one.

@@ -34,7 +34,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
     pub(crate) fn shaped_record(&mut self, line: u64, message: &RecordMessage<'_>) -> Result<(), Failure> {
         let stream: &str = &message.stream;
         let count = self.shaped.get(stream).map(Vec::len);
-        let count = count.ok_or_else(|| before_schema(line, stream))?;
+        let count = count.ok_or_else(|| before_schema(line, "RECORD", stream))?;
         for number in 0..count {
             let index = self.shaped.get(stream).and_then(|indices| indices.get(number));
             if let Some(index) = index.copied() {

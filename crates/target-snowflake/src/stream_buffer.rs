@@ -88,19 +88,17 @@ impl StreamBuffer {
     }
 
     /// Notes on each file from where to where this property goes, when there is a column of it.
-    pub fn with_bookmark(mut self, property: Option<&str>) -> Self {
+    pub fn set_bookmark(&mut self, property: Option<&str>) {
         self.bookmarks = property.and_then(|property| {
             let is_it = |column: &Column| column.source == ColumnSource::Property && column.property == property;
             let column = self.columns.columns.iter().position(is_it)?;
             Some(BookmarkTracker::new(property, column))
         });
-        self
     }
 
-    /// Refuses records that are not what the schema says.
-    pub fn with_check(mut self, check: Option<Arc<RecordCheck>>) -> Self {
-        self.encoder = self.encoder.with_check(check);
-        self
+    /// Refuses records from now on that are not what the schema says.
+    pub fn set_check(&mut self, check: Option<Arc<RecordCheck>>) {
+        self.encoder.set_check(check);
     }
 
     /// The columns that rows are written with.

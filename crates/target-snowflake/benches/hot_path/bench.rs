@@ -291,7 +291,8 @@ impl Prepared {
     fn encode_only(&self) -> io::Result<Cost> {
         let read = self.read_only()?;
         let both = best_of(RUNS, || {
-            let mut encoder = RowEncoder::new(Arc::clone(&self.columns)).with_check(self.check.clone());
+            let mut encoder = RowEncoder::new(Arc::clone(&self.columns));
+            encoder.set_check(self.check.clone());
             let mut row = Vec::new();
             let encode = || {
                 self.for_each_record(|sequence, record, metadata| {
@@ -310,8 +311,8 @@ impl Prepared {
     }
 
     fn write(&self, settings: &BatchFileSettings, pool: &CompressionPool) -> io::Result<Batch> {
-        let mut buffer = StreamBuffer::new(Arc::clone(&self.columns), Arc::new(settings.clone()), pool.clone())
-            .with_check(self.check.clone());
+        let mut buffer = StreamBuffer::new(Arc::clone(&self.columns), Arc::new(settings.clone()), pool.clone());
+        buffer.set_check(self.check.clone());
         self.for_each_record(|sequence, record, metadata| {
             buffer.push(record, metadata, sequence).map_err(io::Error::other)
         })?;

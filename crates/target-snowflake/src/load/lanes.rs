@@ -112,6 +112,16 @@ impl<L: BatchLoader> Lanes<L> {
         }
     }
 
+    /// Where the lanes' work runs.
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// Where their reports go.
+    pub(crate) fn reports(&self) -> &Sender<Event> {
+        &self.reports
+    }
+
     /// Opens the lane of the next stream; streams are opened in order of their index.
     pub(crate) fn open(&mut self) {
         let (sender, jobs) = mpsc::unbounded_channel();

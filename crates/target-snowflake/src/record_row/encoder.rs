@@ -51,10 +51,9 @@ impl RowEncoder {
         }
     }
 
-    /// Refuses records that are not what the schema says.
-    pub fn with_check(mut self, check: Option<Arc<RecordCheck>>) -> Self {
+    /// Refuses records from now on that are not what the schema says.
+    pub fn set_check(&mut self, check: Option<Arc<RecordCheck>>) {
         self.check = check;
-        self
     }
 
     /// Begins a batch with a record's metadata: it begins when that was received. Gives what all rows of the batch have in

@@ -19,7 +19,8 @@ fn checked(schema: &Value, record: &str) -> Result<(), String> {
         }
     }
     let check = RecordCheck::compile(schema, &columns);
-    let mut encoder = RowEncoder::new(columns.into()).with_check(check.map(Into::into));
+    let mut encoder = RowEncoder::new(columns.into());
+    encoder.set_check(check.map(Into::into));
     let mut scanner = RecordScanner::default();
     let record = scanner.scan(record).expect("a record");
     encoder
