@@ -1,0 +1,71 @@
+//! Any text as a record: the scanner takes what serde_json takes, and finds the same members at the same places.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use singer_protocol::{Member, RecordScanner, Shape};
+
+/// Panics when the scanner is wrong about the text.
+pub(crate) fn check(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let mut scanner = RecordScanner::default();
+    let record = scanner.scan(text);
+    let is_object = text.trim_ascii_start().starts_with('{') && serde_json::from_str::<&RawValue>(text).is_ok();
+    assert_eq!(record.is_some(), is_object, "what is a record");
+    let Some(record) = record else { return };
+    // Keys with lone surrogates are no String.
+    let Ok(Members(expected)) = serde_json::from_str(record.text()) else {
+        return;
+    };
+    assert_eq!(record.members().len(), expected.len(), "members");
+    for (member, (key, value)) in record.members().iter().zip(expected) {
+        check_member(record.text(), member, &key, value);
+    }
+}
+
+fn check_member(text: &str, member: &Member, key: &str, value: &RawValue) {
+    let found = &text[member.key.clone()];
+    assert_eq!(member.key_has_escape, found.contains('\\'));
+    let said: String = serde_json::from_str(&format!("\"{found}\"")).expect("a key");
+    assert_eq!(said, key);
+    let found = &text[member.value.range.clone()];
+    assert_eq!(found, value.get());
+    let shape = match found.as_bytes()[0] {
+        b'n' => Shape::Null,
+        b't' | b'f' => Shape::Boolean,
+        b'"' => Shape::String {
+            has_escape: found.contains('\\'),
+        },
+        b'{' | b'[' => Shape::Container,
+        _ => Shape::Number,
+    };
+    assert_eq!(member.value.shape, shape);
+}
+
+/// All members of an object in order, duplicates included.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+struct InOrder;
+
+impl<'de> Visitor<'de> for InOrder {
+    type Value = Members<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Members(members))
+    }
+}
