@@ -96,6 +96,7 @@ fn requirement_19_parquet_and_arrow_rows_are_those_of_json_lines() {
     let cases = [
         ("lines", "jsonl", json!("none"), "rows.jsonl"),
         ("lines_gzip", "jsonl", json!("gzip"), "rows.jsonl.gz"),
+        ("lines_zstd", "jsonl", json!("zstd"), "rows.jsonl.zst"),
         ("none", "parquet", Value::Null, "none.parquet"),
         ("snappy", "parquet", json!("none"), "snappy.parquet"),
         ("gzip", "parquet", json!("gzip"), "gzip.parquet"),
@@ -170,6 +171,7 @@ fn damaged_files_load_nothing_and_let_no_state_out() {
         ("arrow", "stream.arrow"),
         ("arrow", "packed.arrow"),
         ("jsonl", "rows.jsonl.gz"),
+        ("jsonl", "rows.jsonl.zst"),
     ] {
         let path = copy_of(name, folder.path());
         let bytes = std::fs::read(&path).expect("a file");

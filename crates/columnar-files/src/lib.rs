@@ -2,6 +2,7 @@
 //! times with their unit, binary data as hexadecimal text. Knows neither Singer nor Snowflake.
 
 mod arrow_batches;
+mod arrow_buffers;
 mod arrow_message;
 mod batch_text;
 mod format;
