@@ -106,6 +106,8 @@ def main() -> None:
     (folder / "rows.jsonl").write_text("".join(map(line, rows)))
     with gzip.open(folder / "rows.jsonl.gz", "wt") as packed:
         packed.write("".join(map(line, rows)))
+    with pa.output_stream(folder / "rows.jsonl.zst", compression="zstd") as packed:
+        packed.write("".join(map(line, rows)).encode())
     for codec in ["none", "snappy", "gzip", "zstd", "brotli", "lz4"]:
         pq.write_table(table, folder / f"{codec}.parquet", compression=codec, row_group_size=250)
     arrow_file(folder / "plain.arrow", table, None)

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 const ROWS_AT_ONCE: usize = 1_024;
 
 /// An open file. Memory is bounded by the largest record batch of an Arrow file, and by the largest page of each column
-/// of a Parquet file.
+/// of a Parquet file. The parquet crate panics at some damaged pages without checksums, which ends a program all the same.
 pub struct RecordFile {
     batches: Batches,
     batch: Option<BatchText>,
