@@ -7,10 +7,14 @@
     reason = "checks of tests fail by panicking"
 )]
 
+#[path = "../fuzz/checks/compress_pieces.rs"]
+mod compress_pieces;
 #[path = "../fuzz/checks/encode_rows.rs"]
 mod encode_rows;
 #[path = "../fuzz/checks/read_lines.rs"]
 mod read_lines;
+#[path = "../fuzz/checks/scan_records.rs"]
+mod scan_records;
 
 use std::path::Path;
 
@@ -32,4 +36,14 @@ fn lines_are_read_as_serde_json_reads_them() {
 #[test]
 fn rows_say_what_their_records_say() {
     for_each_input("encode_rows", encode_rows::check);
+}
+
+#[test]
+fn records_are_what_serde_json_says() {
+    for_each_input("scan_records", scan_records::check);
+}
+
+#[test]
+fn pieces_are_unpacked_by_zlib() {
+    for_each_input("compress_pieces", compress_pieces::check);
 }

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 use singer_protocol::{Message, MessageReader, ReadError};
 
 /// Panics when the reader is wrong about the input. The first byte is the length of the pieces.
@@ -79,6 +80,10 @@ fn line_of(text: &str) -> u64 {
 }
 
 fn judge(line: &[u8], outcome: &Outcome) {
+    if !matches!(outcome, Outcome::Refused(_)) {
+        let is_json = serde_json::from_slice::<&RawValue>(line).is_ok();
+        assert!(is_json, "what is no JSON is taken");
+    }
     // A number too large for a double and nesting beyond 128 are refused by Value only.
     let Ok(Value::Object(envelope)) = serde_json::from_slice(line) else {
         return;
