@@ -173,7 +173,7 @@ impl SnowflakeLoader {
         }
         let resumed = self.settings.warehouse.resume(&session, suspended).await;
         if resumed.is_err() {
-            self.stage.clear(&WorkSession::new(&session, None), work.stream()).await;
+            self.clear_stage(&session, work).await;
         }
         self.sessions.give_back(session);
         resumed
