@@ -93,7 +93,7 @@ fn numbers_keep_every_digit() {
         Float32Array::from(vec![0.1, 16_777_216.0]),
         ["0.10000000149011612", "16777216.0"],
     );
-    let halves = [0.5_f32, f32::INFINITY].map(|value| arrow_half(value));
+    let halves = [0.5_f32, f32::INFINITY].map(arrow_half);
     check_all(Float16Array::from(halves.to_vec()), ["0.5", "\"Infinity\""]);
 }
 
