@@ -39,6 +39,8 @@ mod state_after_commit;
 mod storage_credentials;
 mod surroundings;
 mod table_making;
+mod terminal;
 mod tidy;
 mod tolerated_input;
 mod warehouses;
+mod wide_tables;

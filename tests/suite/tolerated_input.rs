@@ -144,3 +144,23 @@ fn requirement_20_a_configuration_of_another_target_loads() {
         assert_eq!(found, ["1"], "{table}:\n{}", output.stderr);
     }
 }
+
+/// The time is the tap's, not the record's: the row is worth more than it.
+#[test]
+fn a_time_extracted_that_is_no_time_is_null_and_told_once() {
+    let snowflake = snowflake();
+    let mut messages = schema_line("t", &json!({ "id": { "type": "integer" } }), &["id"]);
+    for (id, time) in [
+        (1, "yesterday"),
+        (2, "2026-13-01T00:00:00Z"),
+        (3, "2026-01-02T03:04:05Z"),
+        (4, ""),
+    ] {
+        let message = json!({ "type": "RECORD", "stream": "t", "record": { "id": id }, "time_extracted": time });
+        messages += &format!("{message}\n");
+    }
+    let output = load(&snowflake, messages);
+    let sql = "SELECT ID, TO_VARCHAR(_SDC_EXTRACTED_AT, 'YYYY-MM-DD HH24:MI:SS') FROM T ORDER BY ID";
+    assert_eq!(rows(&snowflake, sql), ["1|-", "2|-", "3|2026-01-02 03:04:05", "4|-"]);
+    assert_eq!(output.stderr.matches("time_extracted").count(), 1, "{}", output.stderr);
+}

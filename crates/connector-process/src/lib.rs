@@ -7,6 +7,7 @@ mod coerce;
 mod environment;
 mod environment_file;
 mod failure;
+pub mod live_lines;
 mod logging;
 mod metrics;
 mod program;

@@ -1,7 +1,6 @@
 //! Log lines on stderr: readable by default, JSON lines when Meltano asks for its structured form, bare messages when
 //! it asks for those. stdout belongs to Singer. The level comes from the environment.
 
-use std::io::Write;
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
@@ -9,6 +8,7 @@ use log::{Level, LevelFilter, Log, Metadata, Record};
 use serde_json::{Value, json};
 
 use crate::environment::Environment;
+use crate::live_lines;
 use crate::program::Program;
 
 /// How a line looks.
@@ -132,7 +132,7 @@ impl StderrLogger {
             Style::Readable => self.readable(level, logger, &message),
             Style::Structured => self.structured(level, logger, &message, metric),
         };
-        write_line(&line);
+        live_lines::write_above(&line);
     }
 
     fn readable(&self, level: Level, logger: &str, message: &str) -> String {
@@ -160,23 +160,19 @@ impl StderrLogger {
     }
 }
 
-/// A line that cannot be written to stderr has nowhere else to go.
-fn write_line(line: &str) {
-    let mut bytes = line.as_bytes().to_vec();
-    bytes.push(b'\n');
-    let _nowhere_to_report = std::io::stderr().lock().write_all(&bytes);
-}
-
 /// The last line of a failed program: `program: what`, whatever the log level.
 pub(crate) fn print_final_line(program: &str, text: &str) {
     match LOGGER.get() {
         Some(logger) if logger.style == Style::Structured => logger.write(Level::Error, program, text, None),
-        _ => write_line(&format!("{program}: {text}")),
+        _ => live_lines::write_above(&format!("{program}: {text}")),
     }
 }
 
-/// A METRIC line, when INFO lines are wanted.
+/// A METRIC line, when INFO lines are wanted and a program may read them.
 pub(crate) fn print_metric(payload: &Value) {
+    if live_lines::is_used() {
+        return;
+    }
     if let Some(logger) = LOGGER.get().filter(|logger| logger.level >= LevelFilter::Info) {
         let name = format!("{}.metrics", logger.program.replace('-', "_"));
         logger.write(Level::Info, &name, &format!("METRIC: {payload}"), Some(payload));

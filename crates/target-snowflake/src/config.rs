@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use connector_process::{Environment, Failure, Settings, load_settings};
+use connector_process::{Environment, Failure, Settings, live_lines, load_settings};
 use snowflake_client::{ClientConfig, Compression};
 
 use crate::batch_file::{BatchFileSettings, Packing};
@@ -44,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) invalid_records: InvalidRecordSettings,
     pub(crate) shaping: ShapingSettings,
     pub(crate) staging: StagingSettings,
+    /// A person is watching and wants to see how far the run is.
+    pub(crate) is_watched: bool,
 }
 
 /// When a stream's open batch is loaded: at the first of these.
@@ -83,6 +85,7 @@ impl Config {
             invalid_records: records::invalid_records(&mut settings),
             shaping: shaping::shaping(&mut settings),
             staging: staging::staging(&mut settings),
+            is_watched: settings.boolean("progress") && live_lines::is_watched(environment),
         };
         settings.check()?;
         Ok(config)

@@ -33,6 +33,8 @@ pub(crate) enum Event {
     CopyGrew,
     /// All of it is, or it cannot be.
     Copied(Result<File, CopyFault>),
+    /// It is time to show a person how far the run is.
+    Draw,
 }
 
 /// A buffer that a read filled in part. It keeps its length from read to read: growing it again would write zeros first,
@@ -176,7 +178,7 @@ impl Queue {
     fn sort_in(&mut self, event: Event) {
         match event {
             Event::Input(_) | Event::InputEnded(_) => self.ahead.push_back(event),
-            Event::Job(_) | Event::Stop(_) | Event::CopyGrew | Event::Copied(_) => self.others.push_back(event),
+            Event::Job(_) | Event::Stop(_) | Event::CopyGrew | Event::Draw | Event::Copied(_) => self.others.push_back(event),
         }
     }
 
@@ -202,7 +204,7 @@ impl Queue {
             match self.ahead.pop_front() {
                 Some(Event::Input(chunk)) => return Ok(Some(chunk)),
                 Some(Event::InputEnded(outcome)) => return outcome.map(|()| None),
-                Some(Event::Job(_) | Event::Stop(_) | Event::CopyGrew | Event::Copied(_)) | None => {}
+                Some(Event::Job(_) | Event::Stop(_) | Event::CopyGrew | Event::Draw | Event::Copied(_)) | None => {}
             }
             let event = match time_left {
                 Some(time) => self.events.recv_timeout(time),

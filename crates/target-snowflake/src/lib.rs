@@ -15,6 +15,7 @@ pub mod metadata_columns;
 mod other_settings;
 mod pipeline;
 mod program;
+mod progress;
 pub mod record_check;
 pub mod record_row;
 mod routing;

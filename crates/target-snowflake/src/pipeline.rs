@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::events::{Event, Events};
 use crate::invalid_records::InvalidRecords;
 use crate::load::{BatchLoader, Done, Job, JobReport, Lanes, LoadProblem};
+use crate::progress::Progress;
 use crate::record_check::RecordCheck;
 use crate::run::stopped_again;
 use crate::state_ledger::{StateLedger, StreamIndex};
@@ -50,6 +51,7 @@ pub(crate) struct Pipeline<L, W> {
     pub(crate) is_shaping: bool,
     /// Reads what shapes made of records; lent out while it does.
     pub(crate) scanner: RecordScanner,
+    progress: Progress,
     compression: CompressionPool,
     output: StateOutput<W>,
     unknown_types: HashSet<String>,
@@ -83,6 +85,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             invalid: InvalidRecords::default(),
             shaped: HashMap::new(),
             scanner: RecordScanner::default(),
+            progress: Progress::default(),
             compression: CompressionPool::start(None)?,
             output: StateOutput::new(output),
             unknown_types: HashSet::new(),
@@ -164,6 +167,10 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
                 self.cloud_files.copied = Some(outcome);
                 Ok(())
             }
+            Event::Draw => {
+                self.progress.draw(&self.streams);
+                Ok(())
+            }
             // Input is kept by the queue; that a copy grew is only a time to look for other things.
             Event::Input(_) | Event::InputEnded(_) | Event::CopyGrew => Ok(()),
         }
@@ -173,6 +180,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         self.outstanding_jobs = self.outstanding_jobs.saturating_sub(1);
         if report.kind.is_load() {
             self.outstanding_batches = self.outstanding_batches.saturating_sub(1);
+            self.progress.ended(report.stream, report.outcome.is_ok());
         }
         match report.outcome {
             Ok(Done::Skipped | Done::Staged | Done::NotInPlace) => Ok(()),
@@ -268,6 +276,7 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
         let limit = self.config.load.parallelism * 2;
         self.wait_until(|pipeline| pipeline.outstanding_batches < limit || pipeline.ends_all())?;
         self.outstanding_batches += 1;
+        self.progress.sent(index, &batch);
         self.send(index, Job::Load(batch));
         Ok(())
     }
@@ -339,6 +348,13 @@ impl<L: BatchLoader, W: Write> Pipeline<L, W> {
             self.flush_all()?;
         }
         self.wait_until(|pipeline| pipeline.outstanding_jobs == 0)
+    }
+
+    /// Shows for the last time how far the run is, if anybody watches.
+    pub(crate) fn end_progress(&mut self) {
+        if self.config.is_watched {
+            self.progress.end(&self.streams);
+        }
     }
 
     /// Prints the STATE of what was committed while the run was given up.

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::events::{Event, EventInput, start_reading};
 use crate::load::{BatchLoader, Lanes, LoadProblem};
 use crate::pipeline::Pipeline;
+use crate::progress::DRAWING_PAUSE;
 
 /// Loads all of `input` and prints STATE to `output`. Ends well at the end of the input, and also when the process is
 /// asked to stop: then what was read by that time is loaded.
@@ -31,6 +32,9 @@ pub(crate) fn run<L: BatchLoader>(
     let (input, events, sender) = start_reading(input).map_err(no_threads)?;
     let again = shutdown.clone();
     runtime.spawn(report_signals(shutdown, sender.clone()));
+    if config.is_watched {
+        runtime.spawn(ask_to_draw(sender.clone()));
+    }
     let lanes = Lanes::new(
         Arc::clone(&loader),
         runtime.handle().clone(),
@@ -49,6 +53,7 @@ pub(crate) fn run<L: BatchLoader>(
     } else {
         Ok(())
     };
+    pipeline.end_progress();
     pipeline.log_notes();
     pipeline.log_refused();
     let is_whole = matches!(read, Ok(Reading::Ended));
@@ -133,6 +138,13 @@ async fn report_signals(shutdown: Shutdown, sender: Sender<Event>) {
         if sender.send(Event::Stop(count)).is_err() {
             return;
         }
+    }
+}
+
+/// Goes on until the run has ended.
+async fn ask_to_draw(sender: Sender<Event>) {
+    while sender.send(Event::Draw).is_ok() {
+        tokio::time::sleep(DRAWING_PAUSE).await;
     }
 }
 

@@ -210,5 +210,6 @@ const SETTINGS: &[Setting] = &[
     Setting::text("tap_id", "The tap's part of their path."),
     Setting::text("file_format", "PipelineWise's named file format; not used, because COPY names every option itself. Files are CSV, also where it names a Parquet format: as text every number and date gets to Snowflake as the tap wrote it."),
     Setting::object("target_s3", "datamill's form of s3_bucket, s3_key_prefix and the access key: {\"bucket\": …, \"key_prefix\": …, \"aws_access_key_id\": …, \"aws_secret_access_key\": …}. Without a stage or an integration COPY carries the key, as datamill's does.").secret(),
+    Setting::boolean("progress", "Shows a line for each stream on a terminal: rows, megabytes, rows a second, batches on the way. Never where stderr is a pipe or file, in a CI, or with TERM=dumb.").default("true"),
     Setting::text("temp_dir", "Directory for batch files until they are loaded; the system's when not given."),
 ];

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use connector_process::{ExitCode, Failure};
+use connector_process::{ExitCode, Failure, live_lines};
 use serde_json::value::RawValue;
 use singer_protocol::MessageWriter;
 
@@ -30,6 +30,8 @@ impl<W: Write> StateOutput<W> {
         if self.last.as_ref().is_some_and(|last| last.get() == state.get()) {
             return Ok(());
         }
+        // Where it goes may be the same terminal.
+        live_lines::hide();
         self.writer.bare_state(&state).map_err(|error| {
             Failure::new(ExitCode::Failed, format!("cannot write STATE to stdout: {error}"))
                 .with_hint("whatever reads this program's output ended before it; run again from the last STATE it has")

@@ -13,8 +13,32 @@ use super::staging::StagePlace;
 use super::table_name::Table;
 use super::version_statements::remove_deleted;
 use super::work_session::WorkSession;
+use crate::columns::StreamColumns;
 use crate::config::NullKeys;
 use crate::stream_buffer::Batch;
+
+/// Snowflake takes statements of 1 MB; what is left out is for a longer batch name and values.
+const STATEMENT_BYTES: usize = 1_000_000;
+
+/// Refuses a table that is too wide for the statement that loads it, before any row is staged.
+pub(crate) fn check_statement_size(table: &Table, columns: &StreamColumns) -> Result<(), LoadProblem> {
+    let named = |problem| LoadProblem::from_name(&columns.stream, "column", problem);
+    let statements = BatchStatements::new(&table.name, &table.name, columns, &[]).map_err(named)?;
+    let size_bytes = match columns.key_columns.is_empty() {
+        true => statements.insert().len(),
+        false => statements.merge(NullKeys::Match).len(),
+    };
+    if size_bytes <= STATEMENT_BYTES {
+        return Ok(());
+    }
+    let text = format!(
+        "{} columns make a statement of {size_bytes} bytes, and Snowflake takes no more than 1 MB",
+        columns.columns.len()
+    );
+    Err(LoadProblem::of_stream(&columns.stream, text).with_hint(
+        "deselect properties in the tap, give them shorter names by `stream_maps`, or load the stream whole with `load_as_variant`",
+    ))
+}
 
 /// How rows get from the batch into the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,10 @@ use snowflake_client::{Compression, Identifier, IdentifierProblem, Literal, Qual
 use crate::columns::{ColumnKind, ROW_NUMBER_COLUMN, StreamColumns, TextLength};
 use crate::config::NullKeys;
 
+/// Bytes of all names together above which the temporary table has short ones: a MERGE has each name six times, and
+/// Snowflake takes a statement of 1 MB.
+const LONG_NAMES_BYTES: usize = 60_000;
+
 /// One batch's tables and columns, ready for SQL.
 #[derive(Debug)]
 pub(crate) struct BatchStatements<'a> {
@@ -27,6 +31,8 @@ pub(crate) struct BatchStatements<'a> {
 #[derive(Debug)]
 struct BatchColumn<'a> {
     name: Identifier,
+    /// What it is called in the temporary table: the same, as long as the statements stay short enough for it.
+    staged: Identifier,
     kind: ColumnKind,
     /// What all rows of the batch have; such a column is not in the files.
     value: Option<Literal<'a>>,
@@ -40,10 +46,16 @@ impl<'a> BatchStatements<'a> {
         columns: &'a StreamColumns,
         values: &'a [(usize, String)],
     ) -> Result<Self, IdentifierProblem> {
+        let names_bytes: usize = columns.columns.iter().map(|column| column.name.as_str().len()).sum();
         let named = columns.columns.iter().enumerate().map(|(position, column)| {
             let value = values.iter().find(|(of, _)| *of == position);
+            let name = Identifier::new(column.name.as_str())?;
             Ok(BatchColumn {
-                name: Identifier::new(column.name.as_str())?,
+                staged: match names_bytes > LONG_NAMES_BYTES {
+                    true => Identifier::new(format!("C{position}"))?,
+                    false => name.clone(),
+                },
+                name,
                 kind: column.kind,
                 value: value.map(|(_, text)| Literal::new(text)),
             })
@@ -72,7 +84,7 @@ impl<'a> BatchStatements<'a> {
         };
         let columns = joined(
             self.staged()
-                .map(|BatchColumn { name, kind, .. }| format!("{name} {}", holds(*kind))),
+                .map(|BatchColumn { staged, kind, .. }| format!("{staged} {}", holds(*kind))),
         );
         format!(
             "CREATE TEMPORARY TABLE {} ({} NUMBER(38, 0), {columns})",
@@ -88,7 +100,7 @@ impl<'a> BatchStatements<'a> {
     /// Every option is explicit: what is left out would come from somebody's stage or account. Why each is as it is:
     /// every text is quoted and NULL is nothing, so no text means NULL, no backslash escapes, no space is trimmed.
     pub(crate) fn copy(&self, source: &impl Display, files: &[&str], compression: Compression) -> String {
-        let columns = joined(std::iter::once(&self.row_number).chain(self.staged().map(|column| &column.name)));
+        let columns = joined(std::iter::once(&self.row_number).chain(self.staged().map(|column| &column.staged)));
         let files = joined(files.iter().map(|file| Literal::new(file)));
         format!(
             "COPY INTO {} ({columns}) FROM {source} FILES = ({files}) FILE_FORMAT = (TYPE = CSV COMPRESSION = {} \
@@ -116,14 +128,14 @@ impl<'a> BatchStatements<'a> {
             self.row_number
         );
         if null_keys == NullKeys::Append {
-            for BatchColumn { name, .. } in keys() {
-                newest.push_str(&format!(" OR b.{name} IS NULL"));
+            for BatchColumn { staged, .. } in keys() {
+                newest.push_str(&format!(" OR b.{staged} IS NULL"));
             }
         }
         let matched = keys()
-            .map(|BatchColumn { name, .. }| match null_keys {
-                NullKeys::Match => format!("EQUAL_NULL(t.{name}, s.{name})"),
-                NullKeys::Fail | NullKeys::Append => format!("t.{name} = s.{name}"),
+            .map(|BatchColumn { name, staged, .. }| match null_keys {
+                NullKeys::Match => format!("EQUAL_NULL(t.{name}, s.{staged})"),
+                NullKeys::Fail | NullKeys::Append => format!("t.{name} = s.{staged}"),
             })
             .collect::<Vec<_>>()
             .join(" AND ");
@@ -133,11 +145,11 @@ impl<'a> BatchStatements<'a> {
             .iter()
             .enumerate()
             .filter(|(position, _)| !is_key(position));
-        let updates = updates.map(|(_, BatchColumn { name, .. })| format!("{name} = s.{name}"));
+        let updates = updates.map(|(_, BatchColumn { name, staged, .. })| format!("{name} = s.{staged}"));
         let cleared = self.cleared.iter().map(|name| format!("{name} = NULL"));
         let updates = joined(updates.chain(cleared));
-        let unless_older = guard.map_or_else(String::new, |BatchColumn { name, .. }| {
-            format!(" AND (t.{name} IS NULL OR s.{name} >= t.{name})")
+        let unless_older = guard.map_or_else(String::new, |BatchColumn { name, staged, .. }| {
+            format!(" AND (t.{name} IS NULL OR s.{staged} >= t.{name})")
         });
         let update = if updates.is_empty() {
             updates
@@ -151,7 +163,7 @@ impl<'a> BatchStatements<'a> {
             self.select_list(),
             self.batch,
             joined(self.names()),
-            joined(self.names().map(|name| format!("s.{name}"))),
+            joined(self.columns.iter().map(|column| format!("s.{}", column.staged))),
         )
     }
 
@@ -180,16 +192,20 @@ impl<'a> BatchStatements<'a> {
         joined(
             self.columns
                 .iter()
-                .map(|column| format!("{} AS {}", cast(column), column.name)),
+                .map(|column| format!("{} AS {}", cast(column), column.staged)),
         )
     }
 }
 
 /// A batch column, or the value of all rows, as the kind it gets. Casts are repeated rather than named: in SQL a name could mean either column.
-fn cast(BatchColumn { name, kind, value }: &BatchColumn<'_>) -> String {
+fn cast(
+    BatchColumn {
+        staged, kind, value, ..
+    }: &BatchColumn<'_>,
+) -> String {
     match value {
         Some(value) => kind.cast(value),
-        None => kind.cast(&format_args!("b.{name}")),
+        None => kind.cast(&format_args!("b.{staged}")),
     }
 }
 

@@ -9,7 +9,7 @@ use snowflake_client::Session;
 use tokio::sync::RwLock;
 
 use super::attempt::{Attempt, execute};
-use super::batch_load::roll_back;
+use super::batch_load::{check_statement_size, roll_back};
 use super::batch_loader::BatchLoader;
 use super::commit_fate::{Fate, TransactionId};
 use super::compared_columns;
@@ -256,14 +256,15 @@ impl SnowflakeLoader {
 impl BatchLoader for SnowflakeLoader {
     async fn prepare(&self, wanted: StreamColumns) -> Result<StreamColumns, LoadProblem> {
         let looked = self.look(&wanted).await?;
-        if let Some(prepared) = self.without_changes(&wanted, looked.as_ref()) {
-            compared_columns::check(&wanted, &prepared)?;
-            return Ok(prepared);
-        }
-        let prepared = self
-            .work(Work::Prepare(&wanted, looked.as_ref()))
-            .await?
-            .unwrap_or_else(|| wanted.clone());
+        let prepared = match self.without_changes(&wanted, looked.as_ref()) {
+            Some(prepared) => prepared,
+            None => {
+                let prepared = self.work(Work::Prepare(&wanted, looked.as_ref())).await?;
+                prepared.unwrap_or_else(|| wanted.clone())
+            }
+        };
+        let database = self.database.get().unwrap_or(&self.settings.database);
+        check_statement_size(&self.table(database, &prepared)?, &prepared)?;
         compared_columns::check(&wanted, &prepared)?;
         Ok(prepared)
     }

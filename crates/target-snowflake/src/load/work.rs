@@ -164,7 +164,7 @@ impl SnowflakeLoader {
     }
 
     /// The table that rows go into.
-    fn table(&self, database: &str, columns: &StreamColumns) -> Result<Table, LoadProblem> {
+    pub(crate) fn table(&self, database: &str, columns: &StreamColumns) -> Result<Table, LoadProblem> {
         let shadow: Option<TablePlace> = self.replacements.find(&columns.place).map(|found| found.shadow);
         Table::new(&columns.stream, database, shadow.as_ref().unwrap_or(&columns.place))
     }

@@ -59,6 +59,26 @@ fn a_batch_without_keys_is_inserted() {
 }
 
 #[test]
+fn wide_tables_have_short_names_on_the_way() {
+    let names: Vec<String> = (0..1_500).map(|number| format!("{number:0>250}")).collect();
+    let property = |name: &String| (name.clone(), json!({"type": "string"}));
+    let properties: serde_json::Map<_, _> = names.iter().map(property).collect();
+    let columns = StreamColumns::from_schema(
+        "s",
+        &json!({ "properties": properties }),
+        &names[..1],
+        &ColumnSettings::default(),
+    );
+    let [database, table] = ["DB", "T"].map(|part| Identifier::new(part).unwrap());
+    let (columns, name) = (columns.unwrap(), QualifiedName::in_schema(database, table));
+    let merge = BatchStatements::new(&name, &name, &columns, &[])
+        .unwrap()
+        .merge(NullKeys::Fail);
+    assert!(merge.contains(r#"= s."C7","#), "each long name is there twice");
+    assert!(merge.len() < 1_000_000, "{}", merge.len());
+}
+
+#[test]
 fn a_table_of_keys_alone_has_nothing_to_update() {
     let all = ["id", "say \"hi\"", "at", "doc"];
     let merge = &statements(&all, false)[2];
