@@ -178,7 +178,9 @@ impl Queue {
     fn sort_in(&mut self, event: Event) {
         match event {
             Event::Input(_) | Event::InputEnded(_) => self.ahead.push_back(event),
-            Event::Job(_) | Event::Stop(_) | Event::CopyGrew | Event::Draw | Event::Copied(_) => self.others.push_back(event),
+            Event::Job(_) | Event::Stop(_) | Event::CopyGrew | Event::Draw | Event::Copied(_) => {
+                self.others.push_back(event)
+            }
         }
     }
 
