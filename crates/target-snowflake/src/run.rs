@@ -56,7 +56,8 @@ pub(crate) fn run<L: BatchLoader>(
     pipeline.end_progress();
     pipeline.log_notes();
     pipeline.log_refused();
-    let is_whole = matches!(read, Ok(Reading::Ended));
+    // A tap that is stopped by the same signal ends its output in good order, though it had more.
+    let is_whole = matches!(read, Ok(Reading::Ended)) && !pipeline.is_stopped();
     let is_well = read.is_ok() && drained.is_ok() && replaced.is_ok() && pipeline.failure().is_none();
     if pipeline.has_outstanding_jobs() {
         loader.give_up();

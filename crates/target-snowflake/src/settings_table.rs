@@ -182,7 +182,7 @@ const SETTINGS: &[Setting] = &[
     Setting::text("query_tag", "QUERY_TAG of every statement; {{database}}, {{schema}}, {{table}}, {{stream}} and {{run}} are filled in."),
     Setting::text("before_run_sql", "SQL statements, separated by `;`, that are run once before the first rows are loaded; not in a run without rows."),
     Setting::text("before_run_sql_file", "File with more of them."),
-    Setting::text("after_run_sql", "SQL statements that are run once after the last rows were loaded; not in a run without rows, or one that failed or was asked to stop before the input ended."),
+    Setting::text("after_run_sql", "SQL statements that are run once after the last rows were loaded; not in a run without rows, or one that failed or was asked to stop before its end."),
     Setting::text("after_run_sql_file", "File with more of them."),
     Setting::boolean("clean_up_batch_files", "Deletes the files of BATCH messages when their rows are committed.").default("true"),
     Setting::text("compression", "How staged files are compressed. `gzip` is the fastest but for `zstd`, which is smaller too; files of the others are compressed by one thread each.").default("\"gzip\"").options(&["gzip", "zstd", "bzip2", "brotli", "deflate", "raw_deflate", "none"]),

@@ -79,7 +79,7 @@ fn files_that_are_cut_short_are_refused() {
     }
 }
 
-/// Of Arrow's. The parquet crate panics at one in seventy, in pages that its own writer gives no checksums.
+/// Of Arrow's. The parquet crate panics at one changed byte in two hundred, in pages that its own writer gives no checksums.
 #[test]
 fn changed_bytes_never_panic() {
     let arrow = WAYS.into_iter().filter(|way| way.format() == Format::Arrow);

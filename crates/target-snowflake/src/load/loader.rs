@@ -303,7 +303,7 @@ impl BatchLoader for SnowflakeLoader {
             return Ok(());
         }
         if !is_whole {
-            log::warn!("`after_run_sql` is not run: the input was not read to its end");
+            log::warn!("`after_run_sql` is not run: the run was asked to stop before its end");
             return Ok(());
         }
         let session = self.sessions.take().await?;
