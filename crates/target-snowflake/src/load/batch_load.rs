@@ -17,27 +17,25 @@ use crate::columns::StreamColumns;
 use crate::config::NullKeys;
 use crate::stream_buffer::Batch;
 
-/// Snowflake takes statements of 1 MB; what is left out is for a longer batch name and values.
-const STATEMENT_BYTES: usize = 1_000_000;
+/// Snowflake recommends statements of 1 MB at most. Longer ones run, but it keeps only their beginning
+/// (user guide, "Limits on query text size").
+const RECOMMENDED_STATEMENT_BYTES: usize = 1_000_000;
 
-/// Refuses a table that is too wide for the statement that loads it, before any row is staged.
-pub(crate) fn check_statement_size(table: &Table, columns: &StreamColumns) -> Result<(), LoadProblem> {
+/// What there is to say of a table so wide that the statement which loads it is longer than recommended.
+pub(crate) fn long_statement(table: &Table, columns: &StreamColumns) -> Result<Option<String>, LoadProblem> {
     let named = |problem| LoadProblem::from_name(&columns.stream, "column", problem);
     let statements = BatchStatements::new(&table.name, &table.name, columns, &[]).map_err(named)?;
     let size_bytes = match columns.key_columns.is_empty() {
         true => statements.insert().len(),
         false => statements.merge(NullKeys::Match).len(),
     };
-    if size_bytes <= STATEMENT_BYTES {
-        return Ok(());
-    }
-    let text = format!(
-        "{} columns make a statement of {size_bytes} bytes, and Snowflake takes no more than 1 MB",
-        columns.columns.len()
-    );
-    Err(LoadProblem::of_stream(&columns.stream, text).with_hint(
-        "deselect properties in the tap, give them shorter names by `stream_maps`, or load the stream whole with `load_as_variant`",
-    ))
+    Ok((size_bytes > RECOMMENDED_STATEMENT_BYTES).then(|| {
+        format!(
+            "{} columns make a statement of {size_bytes} bytes, and Snowflake recommends 1 MB at most: deselect properties in \
+             the tap, or load the stream whole with `load_as_variant`",
+            columns.columns.len()
+        )
+    }))
 }
 
 /// How rows get from the batch into the table.
@@ -166,4 +164,31 @@ pub(crate) async fn roll_back(session: &WorkSession) -> bool {
         log::warn!("cannot clean up after a failed batch: {error}");
     }
     rolled_back.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+    use crate::columns::{ColumnSettings, TablePlace};
+
+    #[test]
+    fn of_a_very_wide_table_there_is_something_to_say() {
+        let warning = |count: usize| {
+            let properties: Map<String, Value> = (0..count)
+                .map(|number| (format!("{number:x>250}"), json!({ "type": "integer" })))
+                .collect();
+            let schema = json!({ "properties": properties });
+            let columns = StreamColumns::from_schema("wide", &schema, &[], &ColumnSettings::default()).unwrap();
+            let place = TablePlace {
+                schema: "SC".to_owned(),
+                table: "T".to_owned(),
+            };
+            long_statement(&Table::new("wide", "DB", &place).unwrap(), &columns).unwrap()
+        };
+        assert_eq!(warning(300), None);
+        let warning = warning(4_000).unwrap();
+        assert!(warning.starts_with("4000 columns make a statement of 1"), "{warning}");
+    }
 }

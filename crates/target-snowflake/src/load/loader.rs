@@ -9,7 +9,7 @@ use snowflake_client::Session;
 use tokio::sync::RwLock;
 
 use super::attempt::{Attempt, execute};
-use super::batch_load::{check_statement_size, roll_back};
+use super::batch_load::{long_statement, roll_back};
 use super::batch_loader::BatchLoader;
 use super::commit_fate::{Fate, TransactionId};
 use super::compared_columns;
@@ -264,7 +264,9 @@ impl BatchLoader for SnowflakeLoader {
             }
         };
         let database = self.database.get().unwrap_or(&self.settings.database);
-        check_statement_size(&self.table(database, &prepared)?, &prepared)?;
+        if let Some(warning) = long_statement(&self.table(database, &prepared)?, &prepared)? {
+            log::warn!("stream {:?}: {warning}", wanted.stream);
+        }
         compared_columns::check(&wanted, &prepared)?;
         Ok(prepared)
     }
