@@ -189,6 +189,9 @@ mod tests {
         };
         assert_eq!(warning(300), None);
         let warning = warning(4_000).unwrap();
-        assert!(warning.starts_with("4007 columns make a statement of 1194432 bytes"), "{warning}");
+        assert!(
+            warning.starts_with("4007 columns make a statement of 1194432 bytes"),
+            "{warning}"
+        );
     }
 }
