@@ -1,40 +1,17 @@
 //! The client against the local Snowflake server, which the official drivers keep honest: log-ins, stages, and one
 //! fault at every request of a load.
-#![cfg(test)]
 
 use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
 
 use aws_lc_rs::digest;
 use serde_json::{Value, json};
 use snowflake_client::{
-    ClientConfig, Compression, Credentials, Error, ErrorKind, Identifier, PrivateKeySource, Protocol, QualifiedName,
-    ResultSet, Secret, Session, StageLocation, StatementOptions, UploadFile,
+    ClientConfig, Compression, Credentials, Error, ErrorKind, Identifier, PrivateKeySource, QualifiedName, ResultSet,
+    Secret, Session, StageLocation, StatementOptions, UploadFile,
 };
-use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions};
 
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
-
-fn server(arguments: &[&str]) -> LocalSnowflake {
-    LocalSnowflake::start(&LocalSnowflakeOptions {
-        public_keys: vec![("demo".to_owned(), Path::new(DATA).join("rsa_public.pem"))],
-        arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
-        ..LocalSnowflakeOptions::default()
-    })
-}
-
-fn config(server: &LocalSnowflake) -> ClientConfig {
-    let mut config = ClientConfig::new("local", "demo", Credentials::Password(Secret::new("demo")));
-    config.host = Some("127.0.0.1".to_owned());
-    config.port = Some(server.port());
-    config.protocol = Protocol::Http;
-    config.database = Some("DEMO".to_owned());
-    config.schema = Some("PUBLIC".to_owned());
-    config.warehouse = Some("DEMO_WH".to_owned());
-    config.time_limits.backoff = (Duration::from_millis(1), Duration::from_millis(5));
-    config
-}
+use crate::{DATA, config_of_demo, server};
 
 async fn run(session: &Session, sql: &str) -> Result<ResultSet, Error> {
     session.execute(sql, &StatementOptions::default()).await
@@ -81,14 +58,18 @@ fn expected_rows() -> Vec<Vec<Option<String>>> {
 async fn both_log_ins_are_taken_and_wrong_ones_are_told_apart() {
     let server = server(&[]);
     let with_key = |file: &str| {
-        let mut config = config(&server);
+        let mut config = config_of_demo(&server);
         config.credentials = Credentials::KeyPair {
             key: PrivateKeySource::Path(Path::new(DATA).join(file)),
             passphrase: Some(Secret::new("test-passphrase")),
         };
         config
     };
-    for config in [config(&server), with_key("rsa_aes256.p8"), with_key("rsa_plain.p8")] {
+    for config in [
+        config_of_demo(&server),
+        with_key("rsa_aes256.p8"),
+        with_key("rsa_plain.p8"),
+    ] {
         let session = Session::log_in(&config).await.unwrap();
         assert_eq!(session.session_info().database.as_deref(), Some("DEMO"));
         assert_eq!(
@@ -97,13 +78,13 @@ async fn both_log_ins_are_taken_and_wrong_ones_are_told_apart() {
         );
         session.close().await;
     }
-    let mut wrong_password = config(&server);
+    let mut wrong_password = config_of_demo(&server);
     wrong_password.credentials = Credentials::Password(Secret::new("wrong"));
     let mut wrong_user_for_key = with_key("rsa_plain.p8");
     wrong_user_for_key.user = "nobody".to_owned();
-    let mut missing_database = config(&server);
+    let mut missing_database = config_of_demo(&server);
     missing_database.database = Some("MISSING".to_owned());
-    let mut missing_account = config(&server);
+    let mut missing_account = config_of_demo(&server);
     missing_account.account = "missing".to_owned();
     let cases = [
         (wrong_password, ErrorKind::Credentials),
@@ -122,7 +103,7 @@ async fn files_reach_every_kind_of_stage_with_both_key_sizes() {
     for bits in ["128", "256"] {
         let server = server(&["--key-bits", bits]);
         let directory = tempfile::tempdir().unwrap();
-        let session = Session::log_in(&config(&server)).await.unwrap();
+        let session = Session::log_in(&config_of_demo(&server)).await.unwrap();
         run(&session, "CREATE STAGE \"my stage\"").await.unwrap();
         let name = |text: &str| Identifier::new(text).unwrap();
         let stages = [
@@ -163,7 +144,7 @@ const REQUESTS: usize = 7;
 async fn one_fault_at_any_request_of_a_load_changes_nothing() {
     let server = server(&[]);
     let directory = tempfile::tempdir().unwrap();
-    let config = config(&server);
+    let config = config_of_demo(&server);
     let rules = format!("http://127.0.0.1:{}/__local/faults", server.port());
     let client = reqwest::Client::new();
     let faults = [

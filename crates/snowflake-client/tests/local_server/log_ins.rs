@@ -1,41 +1,25 @@
 //! Every way to log in, against the local Snowflake server, which verifies each and which the official drivers log in
 //! to in the same ways.
-#![cfg(test)]
 
 use std::path::Path;
-use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use snowflake_client::{
     BrowserOpener, ClientConfig, Credentials, Error, IdentityEnvironment, IdentityProvider, OAuthClient, Passcode,
-    PrivateKeySource, Protocol, Secret, Session, StatementOptions, TokenSource,
+    PrivateKeySource, Secret, Session, StatementOptions, TokenSource,
 };
 use test_support::http_exchange::exchange;
-use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions};
+use test_support::local_snowflake::LocalSnowflake;
 use test_support::metadata_services::MetadataServices;
 use test_support::test_identities::{SNOWFLAKE_AUDIENCE, TOTP_SECRET, identity_token, one_time_code};
 
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
-
-fn server(arguments: &[&str]) -> LocalSnowflake {
-    LocalSnowflake::start(&LocalSnowflakeOptions {
-        users: vec![("coder".to_owned(), "secret".to_owned())],
-        public_keys: vec![("demo".to_owned(), Path::new(DATA).join("rsa_public.pem"))],
-        arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
-        ..LocalSnowflakeOptions::default()
-    })
-}
+use crate::{DATA, server};
 
 fn config(server: &LocalSnowflake, user: &str, credentials: Credentials) -> ClientConfig {
-    let mut config = ClientConfig::new("local", user, credentials);
-    config.host = Some("127.0.0.1".to_owned());
-    config.port = Some(server.port());
-    config.protocol = Protocol::Http;
-    config.database = Some("DEMO".to_owned());
+    let mut config = crate::config(server.port(), user, credentials);
     config.warehouse = Some("DEMO_WH".to_owned());
     config.role = Some("SYSADMIN".to_owned());
-    config.time_limits.backoff = (Duration::from_millis(1), Duration::from_millis(5));
     config
 }
 

@@ -1,6 +1,5 @@
 //! Every way to log in × every cloud × every encryption: logs in, stores a file, and what lies there can be opened again.
 //! Faults at each of these are swept elsewhere (`stage_clouds.rs`, and the built program's fault sweep).
-#![cfg(test)]
 
 use std::time::Duration;
 
@@ -8,13 +7,15 @@ use aws_lc_rs::digest;
 use serde_json::{Value, json};
 use snowflake_client::{
     BrowserOpener, ClientConfig, Compression, Credentials, IdentityEnvironment, IdentityProvider, OAuthClient,
-    Passcode, PrivateKeySource, Protocol, Secret, Session, StageLocation, TokenSource, UploadFile,
+    Passcode, PrivateKeySource, Secret, Session, StageLocation, TokenSource, UploadFile,
 };
 use test_support::http_exchange::exchange;
 use test_support::log_in_kinds::{ACCESS_TOKEN, AWS_SECRET, CLIENT_SECRET, LogInHouse, PASSWORD};
 use test_support::metadata_services::{IDENTITY_HEADER, POD_TOKEN, TENANT};
 use test_support::test_identities::{SNOWFLAKE_AUDIENCE, identity_token, one_time_code, test_key};
 use test_support::tested_cells::TestedCells;
+
+use crate::config;
 
 const CLOUDS: [&str; 4] = ["s3", "azure", "gcs", "gcs-presigned"];
 const ENCRYPTIONS: [&str; 3] = ["128", "256", "none"];
@@ -148,16 +149,6 @@ fn of_workloads(house: &LogInHouse) -> Vec<(&'static str, &'static str, Credenti
     ]
 }
 
-fn config(house: &LogInHouse, user: &str, credentials: Credentials) -> ClientConfig {
-    let mut config = ClientConfig::new("local", user, credentials);
-    config.host = Some("127.0.0.1".to_owned());
-    config.port = Some(house.snowflake.port());
-    config.protocol = Protocol::Http;
-    config.database = Some("DEMO".to_owned());
-    config.time_limits.backoff = (Duration::from_millis(1), Duration::from_millis(5));
-    config
-}
-
 fn administer(house: &LogInHouse, method: &str, what: &str, body: &str) -> Value {
     let url = format!("http://127.0.0.1:{}/__local/{what}", house.snowflake.port());
     let headers = [("Content-Type", "application/json")];
@@ -179,7 +170,7 @@ async fn each_way_to_log_in_stores_in_each_cloud_with_each_encryption() {
     let house = LogInHouse::start(&[]);
     let configs: Vec<(&str, ClientConfig)> = ways(&house)
         .into_iter()
-        .map(|(name, user, credentials)| (name, config(&house, user, credentials)))
+        .map(|(name, user, credentials)| (name, config(house.snowflake.port(), user, credentials)))
         .collect();
     let bytes = b"1,\"a\"\n2,\"b\"\n";
     let file = UploadFile {
@@ -251,7 +242,7 @@ async fn a_log_in_of_any_way_may_fail_once_in_any_way() {
             _ => &["v1/login-request"],
         };
         let fresh = || {
-            let mut config = config(&house, user, credentials.clone());
+            let mut config = config(house.snowflake.port(), user, credentials.clone());
             config.time_limits.attempt = Duration::from_millis(500);
             config
         };

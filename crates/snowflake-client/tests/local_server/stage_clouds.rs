@@ -1,7 +1,6 @@
 //! Uploads to stages in each cloud, encrypted with both key sizes and not, at once and in parts, one fault at each request;
 //! in the local Snowflake server's own storages and in the emulators of the clouds. What lies there must be what the
 //! official connectors store: `tests/local-snowflake/tests/stored_objects.json` was written down from theirs.
-#![cfg(test)]
 
 use std::io::Write;
 use std::path::Path;
@@ -11,14 +10,13 @@ use aws_lc_rs::digest;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use snowflake_client::{
-    ClientConfig, Compression, Credentials, Error, Protocol, Secret, Session, StageLocation, StatementOptions,
-    UploadFile,
-};
+use snowflake_client::{Compression, Error, Session, StageLocation, StatementOptions, UploadFile};
 use test_support::cloud_emulators::CloudEmulators;
 use test_support::http_exchange::exchange;
-use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions, workspace_root};
+use test_support::local_snowflake::{LocalSnowflake, workspace_root};
 use test_support::tested_cells::TestedCells;
+
+use crate::{config_of_demo, server};
 
 const CLOUDS: [&str; 4] = ["s3", "azure", "gcs", "gcs-presigned"];
 /// Those whose emulators keep what drivers write.
@@ -29,22 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Where the server keeps the file.
 const KEY: &str = "users/DEMO/run/";
 
-fn server(arguments: &[&str]) -> LocalSnowflake {
-    LocalSnowflake::start(&LocalSnowflakeOptions {
-        arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
-        ..LocalSnowflakeOptions::default()
-    })
-}
-
 async fn log_in(server: &LocalSnowflake, attempt: Duration) -> Session {
-    let mut config = ClientConfig::new("local", "demo", Credentials::Password(Secret::new("demo")));
-    config.host = Some("127.0.0.1".to_owned());
-    config.port = Some(server.port());
-    config.protocol = Protocol::Http;
-    config.database = Some("DEMO".to_owned());
-    config.schema = Some("PUBLIC".to_owned());
-    config.warehouse = Some("DEMO_WH".to_owned());
-    config.time_limits.backoff = (Duration::from_millis(1), Duration::from_millis(5));
+    let mut config = config_of_demo(server);
     config.time_limits.attempt = attempt;
     Session::log_in(&config).await.unwrap()
 }

@@ -1,32 +1,14 @@
 //! Sessions against the local Snowflake server: heartbeats that fail, statements that outlive many polls, results whose
 //! parts are refused.
-#![cfg(test)]
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use snowflake_client::{ClientConfig, Credentials, Protocol, Secret, Session, StatementOptions};
+use snowflake_client::{Session, StatementOptions};
 use test_support::http_exchange::exchange;
-use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions};
+use test_support::local_snowflake::LocalSnowflake;
 
-fn server(arguments: &[&str]) -> LocalSnowflake {
-    LocalSnowflake::start(&LocalSnowflakeOptions {
-        arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
-        ..LocalSnowflakeOptions::default()
-    })
-}
-
-fn config(server: &LocalSnowflake) -> ClientConfig {
-    let mut config = ClientConfig::new("local", "demo", Credentials::Password(Secret::new("demo")));
-    config.host = Some("127.0.0.1".to_owned());
-    config.port = Some(server.port());
-    config.protocol = Protocol::Http;
-    config.database = Some("DEMO".to_owned());
-    config.schema = Some("PUBLIC".to_owned());
-    config.warehouse = Some("DEMO_WH".to_owned());
-    config.time_limits.backoff = (Duration::from_millis(1), Duration::from_millis(5));
-    config
-}
+use crate::{config_of_demo, server};
 
 async fn rows(session: &Session, sql: &str) -> Vec<Vec<Option<String>>> {
     session.execute(sql, &StatementOptions::default()).await.unwrap().rows
@@ -67,7 +49,7 @@ async fn a_heartbeat_may_fail_once_in_any_way() {
         administer(&server, "DELETE", "faults", &Value::Null);
         fault["path"] = json!("^/session/heartbeat$");
         administer(&server, "POST", "faults", &fault);
-        let mut config = config(&server);
+        let mut config = config_of_demo(&server);
         config.time_limits.attempt = Duration::from_millis(300);
         config.time_limits.heartbeat = Duration::from_millis(20);
         let session = Session::log_in(&config).await.unwrap();
@@ -89,8 +71,8 @@ async fn a_heartbeat_may_fail_once_in_any_way() {
 async fn a_statement_may_outlive_many_polls() {
     let server = server(&["--wait-seconds", "0.05"]);
     let (holder, waiter) = (
-        Session::log_in(&config(&server)).await.unwrap(),
-        Session::log_in(&config(&server)).await.unwrap(),
+        Session::log_in(&config_of_demo(&server)).await.unwrap(),
+        Session::log_in(&config_of_demo(&server)).await.unwrap(),
     );
     rows(&holder, "CREATE TABLE T (N NUMBER)").await;
     rows(&holder, "INSERT INTO T VALUES (1)").await;
@@ -119,7 +101,7 @@ async fn a_statement_may_outlive_many_polls() {
 #[tokio::test]
 async fn a_result_whose_part_is_refused_is_asked_for_again() {
     let server = server(&["--chunk-bytes", "200"]);
-    let session = Session::log_in(&config(&server)).await.unwrap();
+    let session = Session::log_in(&config_of_demo(&server)).await.unwrap();
     for number in 0..8 {
         rows(&session, &format!("CREATE TABLE T_{number} (A NUMBER)")).await;
     }
