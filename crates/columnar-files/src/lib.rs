@@ -5,11 +5,13 @@ mod arrow_batches;
 mod arrow_buffers;
 mod arrow_message;
 mod batch_text;
+mod contained;
 mod format;
 mod problem;
 mod record_file;
 mod value_text;
 
+pub use contained::is_decoding;
 pub use format::Format;
 pub use problem::Problem;
 pub use record_file::RecordFile;

@@ -8,6 +8,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 
 use crate::arrow_batches::ArrowBatches;
 use crate::batch_text::BatchText;
+use crate::contained::contained;
 use crate::format::Format;
 use crate::problem::Problem;
 
@@ -15,7 +16,7 @@ use crate::problem::Problem;
 const ROWS_AT_ONCE: usize = 1_024;
 
 /// An open file. Memory is bounded by the largest record batch of an Arrow file, and by the largest page of each column
-/// of a Parquet file. The parquet crate panics at some damaged pages without checksums, which ends a program all the same.
+/// of a Parquet file.
 pub struct RecordFile {
     batches: Batches,
     batch: Option<BatchText>,
@@ -32,14 +33,14 @@ impl RecordFile {
     /// # Errors
     /// When it is no such file, or damaged where it says what is in it.
     pub fn open(mut file: File, format: Format) -> Result<Self, Problem> {
-        let batches = match format {
+        let batches = contained(|| match format {
             Format::Parquet => {
                 check_parquet_marks(&mut file)?;
                 let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
-                Batches::Parquet(builder.with_batch_size(ROWS_AT_ONCE).build()?)
+                Ok(Batches::Parquet(builder.with_batch_size(ROWS_AT_ONCE).build()?))
             }
-            Format::Arrow => Batches::Arrow(Box::new(ArrowBatches::open(file)?)),
-        };
+            Format::Arrow => Ok(Batches::Arrow(Box::new(ArrowBatches::open(file)?))),
+        })?;
         Ok(Self { batches, batch: None })
     }
 
@@ -72,10 +73,10 @@ impl RecordFile {
     }
 
     fn next_batch(&mut self) -> Result<Option<RecordBatch>, Problem> {
-        match &mut self.batches {
+        contained(|| match &mut self.batches {
             Batches::Parquet(reader) => Ok(reader.next().transpose()?),
             Batches::Arrow(batches) => batches.next_batch(),
-        }
+        })
     }
 }
 

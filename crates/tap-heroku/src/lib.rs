@@ -23,6 +23,7 @@ pub use program::PROGRAM;
 
 /// Runs the program with the process's own arguments, environment, stdin and stdout.
 pub fn main() -> std::process::ExitCode {
+    connector_process::end_on_panic(|| false);
     let environment = connector_process::Environment::of_process();
     let outcome = command::run(std::env::args_os(), &environment, &mut std::io::stdout());
     connector_process::finish(&PROGRAM, outcome)

@@ -35,5 +35,6 @@ pub use settings_table::PROGRAM;
 
 /// Runs the program with the process's own arguments, environment, stdin and stdout.
 pub fn main() -> std::process::ExitCode {
+    connector_process::end_on_panic(columnar_files::is_decoding);
     connector_process::finish(&PROGRAM, program::run_program(std::env::args_os()))
 }

@@ -10,7 +10,7 @@ use arrow_array::{
 };
 use arrow_ipc::CompressionType;
 use arrow_schema::{DataType, Field};
-use columnar_files::{Format, Problem};
+use columnar_files::{Format, Problem, is_decoding};
 use parquet::basic::Compression;
 
 use crate::files::{Way, records};
@@ -79,11 +79,16 @@ fn files_that_are_cut_short_are_refused() {
     }
 }
 
-/// Of Arrow's. The parquet crate panics at one changed byte in two hundred, in pages that its own writer gives no checksums.
 #[test]
-fn changed_bytes_never_panic() {
-    let arrow = WAYS.into_iter().filter(|way| way.format() == Format::Arrow);
-    for way in arrow {
+fn changed_bytes_are_damage_or_other_values() {
+    // The parquet crate panics at some pages, which nobody needs to read here.
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !is_decoding() {
+            usual(panic);
+        }
+    }));
+    for way in WAYS {
         let whole = way.write(&batch());
         // Every fifth: each byte of a word in turn. All of them were tried once.
         for position in (0..whole.len()).step_by(5) {
