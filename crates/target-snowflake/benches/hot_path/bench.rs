@@ -157,12 +157,7 @@ fn memory(count: u64) -> io::Result<()> {
     }
     let peak = peak_memory_mebibytes()?;
     println!("{OPEN_STREAMS} open streams, {count} records: peak {peak:.1} MiB ({before:.1} MiB before)");
-    let mut large = String::with_capacity(20 * 1024 * 1024 + 100);
-    large.push_str(r#"{"id":1,"comment":""#);
-    while large.len() < 20 * 1024 * 1024 {
-        large.push_str("a long comment, ");
-    }
-    large.push_str("\"}");
+    let large = lines::large_record();
     let record = scanner.scan(&large).ok_or_else(no_record)?;
     if let Some(buffer) = buffers.first_mut() {
         buffer.push(record, &metadata(0), count).map_err(io::Error::other)?;

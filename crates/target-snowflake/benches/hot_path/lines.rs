@@ -46,14 +46,14 @@ fn fifty(count: u64, out: &mut impl Write) -> io::Result<()> {
 
 fn large(out: &mut impl Write) -> io::Result<()> {
     schema("large", &streams::orders(0), out)?;
-    // In two values, because no column takes more than 16 MiB.
-    let half = "a long comment, ".repeat(LARGE_RECORD_BYTES / 16 / 2);
-    record(
-        "large",
-        &format!(r#"{{"id":1,"comment":"{half}","coupon":"{half}"}}"#),
-        out,
-    )?;
+    record("large", &large_record(), out)?;
     state(1, out)
+}
+
+/// A record of 20 MiB, in two values, because no column takes more than 16 MiB.
+pub(crate) fn large_record() -> String {
+    let half = "a long comment, ".repeat(LARGE_RECORD_BYTES / 16 / 2);
+    format!(r#"{{"id":1,"comment":"{half}","coupon":"{half}"}}"#)
 }
 
 fn schema(name: &str, stream: &Stream, out: &mut impl Write) -> io::Result<()> {
