@@ -22,6 +22,8 @@ mod killed_target;
 mod load_methods;
 mod log_ins;
 mod log_lines_to_rows;
+mod machine_credentials;
+mod metrics;
 mod newest_rows;
 mod number_columns;
 mod own_storage;

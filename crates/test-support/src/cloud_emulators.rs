@@ -99,16 +99,32 @@ impl CloudEmulators {
     /// When the emulator cannot be asked.
     #[must_use]
     pub fn objects(&self, cloud: &str, prefix: &str) -> Vec<Value> {
+        let found = self.shown("show_objects.py", cloud, &[USER_FILES, prefix]);
+        found.as_array().cloned().unwrap_or_default()
+    }
+
+    /// What opens the user's own storage for an hour: temporary keys of S3 (`key_id`, `secret`, `token`), or a shared access
+    /// signature of Azure's container (`query`).
+    ///
+    /// # Panics
+    /// When the emulator cannot be asked.
+    #[must_use]
+    pub fn grant(&self, cloud: &str) -> Value {
+        self.shown("show_grant.py", cloud, &[USER_FILES])
+    }
+
+    /// What a script of `tests/local-snowflake/emulators` prints.
+    fn shown(&self, script: &str, cloud: &str, arguments: &[&str]) -> Value {
         let root = workspace_root();
         let output = Command::new(root.join(".venv-emulators/bin/python"))
             .arg("-B")
-            .arg(root.join("tests/local-snowflake/emulators/show_objects.py"))
-            .args([self.address(cloud).option.as_str(), USER_FILES, prefix])
+            .arg(root.join("tests/local-snowflake/emulators").join(script))
+            .arg(&self.address(cloud).option)
+            .args(arguments)
             .output()
-            .unwrap_or_else(|problem| panic!("show_objects.py: {problem}"));
+            .unwrap_or_else(|problem| panic!("{script}: {problem}"));
         let said = String::from_utf8_lossy(&output.stderr);
-        serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|problem| panic!("show_objects.py: {problem}; it said:\n{said}"))
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|problem| panic!("{script}: {problem}; it said:\n{said}"))
     }
 
     /// The emulator of `s3`, `azure` or `gcs`.

@@ -12,6 +12,7 @@ pub mod program;
 pub mod program_output;
 pub mod python_connector;
 pub mod running_program;
+pub mod small_server;
 mod snowflake_queries;
 pub mod test_identities;
 pub mod tested_cells;

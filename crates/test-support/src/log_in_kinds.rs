@@ -9,7 +9,8 @@ use tempfile::TempDir;
 
 use crate::http_exchange::exchange;
 use crate::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions};
-use crate::metadata_services::{IDENTITY_HEADER, MetadataServices, POD_TOKEN, TENANT};
+use crate::metadata_services::{IDENTITY_HEADER, POD_TOKEN, TENANT, metadata_services};
+use crate::small_server::SmallServer;
 use crate::test_identities::{SNOWFLAKE_AUDIENCE, SUBJECT, TOTP_SECRET, identity_token, one_time_code, test_key};
 
 /// Of `careful`, `coder` and `other`.
@@ -42,7 +43,7 @@ pub struct LogInHouse {
     /// Takes all ways.
     pub snowflake: LocalSnowflake,
     /// Give workloads their identity.
-    pub metadata: MetadataServices,
+    pub metadata: SmallServer,
     directory: TempDir,
 }
 
@@ -83,7 +84,7 @@ impl LogInHouse {
         };
         Self {
             snowflake: LocalSnowflake::start(&options),
-            metadata: MetadataServices::start(),
+            metadata: metadata_services(),
             directory: tempfile::tempdir().unwrap_or_else(|problem| panic!("no temporary directory: {problem}")),
         }
     }

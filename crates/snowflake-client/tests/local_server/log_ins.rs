@@ -11,7 +11,7 @@ use snowflake_client::{
 };
 use test_support::http_exchange::exchange;
 use test_support::local_snowflake::LocalSnowflake;
-use test_support::metadata_services::MetadataServices;
+use test_support::metadata_services::metadata_services;
 use test_support::test_identities::{SNOWFLAKE_AUDIENCE, TOTP_SECRET, identity_token, one_time_code};
 
 use crate::{DATA, server};
@@ -185,7 +185,7 @@ async fn workloads_that_cannot_prove_what_they_are_get_no_session() {
     };
     assert_eq!(user(&aws("aws-secret")).await.unwrap(), "DEMO");
     assert!(user(&aws("another")).await.is_err());
-    let endpoint = MetadataServices::start().url("/msi/token");
+    let endpoint = metadata_services().url("/msi/token");
     let function = [("IDENTITY_ENDPOINT", endpoint.as_str()), ("IDENTITY_HEADER", "wrong")];
     let azure = IdentityProvider::Azure { resource: None };
     assert!(user(&with(azure, &function)).await.is_err());
