@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::plain_text::end_of_plain_text;
+
 /// What a JSON value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
@@ -216,45 +218,30 @@ impl<'a> JsonScanner<'a> {
     }
 
     /// A string with its quotes; says whether a backslash is in it.
-    #[inline]
+    #[inline(always)]
     fn string(&mut self) -> Option<bool> {
         (self.peek()? == b'"').then_some(())?;
-        self.at += 1;
-        let mut has_escape = false;
+        self.at = end_of_plain_text(self.text, self.at + 1);
+        if self.peek()? == b'"' {
+            self.at += 1;
+            return Some(false);
+        }
+        self.rest_of_string()
+    }
+
+    /// From the first backslash, or from what no string may have, to behind the closing quote.
+    #[inline(never)]
+    fn rest_of_string(&mut self) -> Option<bool> {
         loop {
-            self.skip_plain_text();
             match self.peek()? {
                 b'"' => {
                     self.at += 1;
-                    return Some(has_escape);
+                    return Some(true);
                 }
-                b'\\' => {
-                    has_escape = true;
-                    self.escape()?;
-                }
+                b'\\' => self.escape()?,
                 _ => return None,
             }
-        }
-    }
-
-    /// Stops at a quote, a backslash or a control character: eight bytes at a time, then one by one.
-    #[inline]
-    fn skip_plain_text(&mut self) {
-        while let Some(bytes) = self.text.get(self.at..self.at + 8) {
-            let mut word = [0; 8];
-            word.copy_from_slice(bytes);
-            let special = special_bytes(u64::from_le_bytes(word));
-            if special != 0 {
-                self.at += (special.trailing_zeros() >> 3) as usize;
-                return;
-            }
-            self.at += 8;
-        }
-        while let Some(byte) = self.peek() {
-            if matches!(byte, b'"' | b'\\' | 0..=0x1F) {
-                return;
-            }
-            self.at += 1;
+            self.at = end_of_plain_text(self.text, self.at);
         }
     }
 
@@ -342,19 +329,6 @@ impl<'a> JsonScanner<'a> {
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
-}
-
-/// The highest bit of every byte that is a quote, a backslash or below a blank. Bytes above such a one may be marked
-/// wrongly; the lowest mark is always right.
-#[inline]
-fn special_bytes(word: u64) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHEST: u64 = 0x8080_8080_8080_8080;
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
-    let quotes = zeros(word ^ (ONES * 0x22));
-    let backslashes = zeros(word ^ (ONES * 0x5C));
-    let controls = word.wrapping_sub(ONES * 0x20) & !word;
-    (quotes | backslashes | controls) & HIGHEST
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod json_scanner;
 mod message;
 mod metadata;
 mod parse;
+mod plain_text;
 mod reader;
 mod record_text;
 mod schema_tree;

@@ -21,12 +21,19 @@ use crate::schema_tree::schema_tree;
 /// # Errors
 /// Every [`ReadError`] except `Io`.
 pub fn parse_line<'a>(line: &'a [u8], number: u64, scanner: &'a mut RecordScanner) -> Result<Message<'a>, ReadError> {
-    let text = std::str::from_utf8(line).map_err(|error| ReadError::NotUtf8 {
-        line: number,
-        byte: error.valid_up_to() + 1,
-    })?;
+    let text = simdutf8::basic::from_utf8(line).map_err(|_| not_utf8(line, number))?;
     let envelope = Envelope::scan(text, scanner).ok_or_else(|| problem_of(text, number))?;
     envelope.into_message(number, scanner)
+}
+
+/// Where a line stops being UTF-8.
+#[cold]
+fn not_utf8(line: &[u8], number: u64) -> ReadError {
+    let valid = std::str::from_utf8(line).map_or_else(|error| error.valid_up_to(), str::len);
+    ReadError::NotUtf8 {
+        line: number,
+        byte: valid + 1,
+    }
 }
 
 /// What serde_json has to say about a line that could not be scanned.

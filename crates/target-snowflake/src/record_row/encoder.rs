@@ -11,7 +11,7 @@ use super::number::{Precision, write_count};
 use super::problem::{RecordProblem, RecordProblemKind};
 use super::size::{fit, least_limit};
 use super::value::{Value, write_number_key, write_value};
-use crate::columns::{Column, ColumnKind, ColumnSource, StreamColumns};
+use crate::columns::{ColumnKind, ColumnSource, StreamColumns};
 use crate::metadata_columns::{MetadataColumn, RowMetadata};
 use crate::record_check::RecordCheck;
 
@@ -22,14 +22,30 @@ pub struct RowEncoder {
     keys: KeyIndex,
     /// Where each column's value stands in the record being written.
     places: Vec<Place>,
-    metadata_fields: Vec<MetadataField>,
-    is_key: Vec<bool>,
-    /// Columns whose lost digits or characters the user was told of.
-    is_noted: Vec<bool>,
+    fields: Vec<Field>,
     notes: Vec<RowNote>,
     batched_at_milliseconds: i64,
     /// What the schema demands beside what the columns do.
     check: Option<Arc<RecordCheck>>,
+}
+
+/// What writing a row needs to know of a column, side by side with those of the others.
+#[derive(Debug)]
+struct Field {
+    /// Its position in the columns.
+    position: usize,
+    property: String,
+    kind: ColumnKind,
+    content: Content,
+    is_key: bool,
+    /// The user was told of its lost digits or characters.
+    is_noted: bool,
+}
+
+#[derive(Debug)]
+enum Content {
+    OfRecord,
+    OfMetadata(MetadataColumn, Box<MetadataField>),
 }
 
 impl RowEncoder {
@@ -39,11 +55,7 @@ impl RowEncoder {
         Self {
             keys: KeyIndex::new(&columns.columns),
             places: vec![ABSENT; count],
-            metadata_fields: (0..count).map(|_| MetadataField::default()).collect(),
-            is_key: (0..count)
-                .map(|position| columns.key_columns.contains(&position))
-                .collect(),
-            is_noted: vec![false; count],
+            fields: fields(&columns),
             notes: Vec::new(),
             batched_at_milliseconds: 0,
             columns,
@@ -63,17 +75,18 @@ impl RowEncoder {
     /// A column that somebody made cannot hold its value.
     pub fn begin_batch(&mut self, metadata: &RowMetadata<'_>) -> Result<Vec<(usize, String)>, RecordProblem> {
         self.batched_at_milliseconds = metadata.received_at_milliseconds;
-        let columns = self.columns.columns.iter().enumerate().zip(&mut self.metadata_fields);
-        let of_batch = columns.filter_map(|((position, column), field)| match column.source {
-            ColumnSource::Metadata(source) if column.is_of_batch() => Some((position, column, source, field)),
+        let columns = self.columns.columns.iter().enumerate();
+        let of_batch = columns.filter_map(|(position, column)| match column.source {
+            ColumnSource::Metadata(source) if column.is_of_batch() => Some((position, column, source)),
             _ => None,
         });
         of_batch
-            .map(|(position, column, source, field)| {
+            .map(|(position, column, source)| {
+                let mut field = MetadataField::default();
                 let csv = field.csv(source, column.kind, metadata, self.batched_at_milliseconds);
                 let csv = csv.ok_or_else(|| RecordProblem {
                     stream: self.columns.stream.clone(),
-                    kind: misfit(column, "another value"),
+                    kind: misfit(&column.property, column.kind, "another value"),
                 })?;
                 Ok((position, text_of_field(csv)))
             })
@@ -148,58 +161,78 @@ impl RowEncoder {
     ) -> Result<(), RecordProblemKind> {
         write_count(row_number, row);
         let settings = &self.columns.settings;
-        let parts = self.columns.columns.iter().zip(&self.places).zip(&self.is_key);
-        let memory = self.metadata_fields.iter_mut().zip(&mut self.is_noted);
+        let rules = settings.value_rules();
         let is_large = text.len() > least_limit(settings);
-        for (((column, place), is_key), (field, is_noted)) in parts.zip(memory) {
-            if column.is_of_batch() {
-                continue;
-            }
+        for field in &mut self.fields {
             row.push(b',');
             let begin = row.len();
-            let from_record = match column.source {
-                ColumnSource::Property | ColumnSource::Metadata(MetadataColumn::DeletedAt) => true,
-                ColumnSource::Metadata(_) => false,
-            };
-            if from_record {
-                let value = Value {
-                    text: text.get(place.range.clone()).unwrap_or_default(),
-                    shape: place.shape,
-                };
-                let precision = if *is_key && column.kind == ColumnKind::Text && value.shape == Shape::Number {
-                    write_number_key(value.text, row).map(|()| Precision::Kept)
-                } else {
-                    write_value(column.kind, value, settings.value_rules(), row)
-                };
-                let precision = precision.ok_or_else(|| misfit(column, place.shape.name()))?;
-                if *is_key && precision == Precision::Lost {
-                    // Two keys could become one.
-                    return Err(misfit(column, "a number with more digits than a double keeps"));
+            match &mut field.content {
+                Content::OfRecord => {
+                    let place = self.places.get(field.position).unwrap_or(&ABSENT);
+                    let value = Value {
+                        text: text.get(place.range.clone()).unwrap_or_default(),
+                        shape: place.shape,
+                    };
+                    let precision = if field.is_key && field.kind == ColumnKind::Text && value.shape == Shape::Number {
+                        write_number_key(value.text, row).map(|()| Precision::Kept)
+                    } else {
+                        write_value(field.kind, value, rules, row)
+                    };
+                    let precision = precision.ok_or_else(|| misfit(&field.property, field.kind, value.shape.name()))?;
+                    if field.is_key && precision == Precision::Lost {
+                        // Two keys could become one.
+                        return Err(misfit(
+                            &field.property,
+                            field.kind,
+                            "a number with more digits than a double keeps",
+                        ));
+                    }
+                    let is_cut = is_large && fit(&field.property, field.kind, value, settings, begin, row)?;
+                    if (precision != Precision::Kept || is_cut) && !field.is_noted {
+                        field.is_noted = true;
+                        self.notes.push(note(&field.property, is_cut, precision));
+                    }
                 }
-                let is_cut = is_large && fit(column, value, settings, begin, row)?;
-                if (precision != Precision::Kept || is_cut) && !*is_noted {
-                    *is_noted = true;
-                    self.notes.push(note(column, is_cut, precision));
-                }
-            } else if let ColumnSource::Metadata(metadata_column) = column.source {
-                let csv = field
-                    .csv(metadata_column, column.kind, metadata, self.batched_at_milliseconds)
-                    .ok_or_else(|| misfit(column, "another value"))?;
-                row.extend_from_slice(csv);
-                if field.is_no_time() && !*is_noted {
-                    *is_noted = true;
-                    self.notes.push(RowNote::NoTime);
+                Content::OfMetadata(source, made) => {
+                    let csv = made.csv(*source, field.kind, metadata, self.batched_at_milliseconds);
+                    row.extend_from_slice(csv.ok_or_else(|| misfit(&field.property, field.kind, "another value"))?);
+                    if made.is_no_time() && !field.is_noted {
+                        field.is_noted = true;
+                        self.notes.push(RowNote::NoTime);
+                    }
                 }
             }
-            if *is_key && row.len() == begin && !settings.allows_null_keys {
+            if field.is_key && row.len() == begin && !settings.allows_null_keys {
                 return Err(RecordProblemKind::MissingKey {
-                    key: column.property.clone(),
+                    key: field.property.clone(),
                 });
             }
         }
         row.push(b'\n');
         Ok(())
     }
+}
+
+/// The fields of a row: all columns but those that are the same in a whole batch.
+fn fields(columns: &StreamColumns) -> Vec<Field> {
+    let written = columns
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| !column.is_of_batch());
+    written
+        .map(|(position, column)| Field {
+            position,
+            property: column.property.clone(),
+            kind: column.kind,
+            content: match column.source {
+                ColumnSource::Property | ColumnSource::Metadata(MetadataColumn::DeletedAt) => Content::OfRecord,
+                ColumnSource::Metadata(source) => Content::OfMetadata(source, Box::default()),
+            },
+            is_key: columns.key_columns.contains(&position),
+            is_noted: false,
+        })
+        .collect()
 }
 
 fn check_record(
@@ -224,8 +257,8 @@ fn text_of_field(csv: &[u8]) -> String {
     }
 }
 
-fn note(column: &Column, is_cut: bool, precision: Precision) -> RowNote {
-    let key = column.property.clone();
+fn note(property: &str, is_cut: bool, precision: Precision) -> RowNote {
+    let key = property.to_owned();
     match precision {
         _ if is_cut => RowNote::CutText { key },
         Precision::Quoted => RowNote::QuotedNumber { key },
@@ -233,10 +266,10 @@ fn note(column: &Column, is_cut: bool, precision: Precision) -> RowNote {
     }
 }
 
-fn misfit(column: &Column, found: &'static str) -> RecordProblemKind {
+fn misfit(property: &str, column: ColumnKind, found: &'static str) -> RecordProblemKind {
     RecordProblemKind::Value {
-        key: column.property.clone(),
-        column: column.kind,
+        key: property.to_owned(),
+        column,
         found,
     }
 }

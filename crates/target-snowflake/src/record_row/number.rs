@@ -41,7 +41,7 @@ pub(crate) fn write_count(mut count: u64, out: &mut Vec<u8>) {
 /// Appends the number in plain digits if it has at most `precision - scale` digits before the point and `scale` behind it,
 /// leading and trailing zeros not counted. `None`, and nothing written, if it does not fit or is no number.
 pub(crate) fn write_exact(text: &[u8], precision: u8, scale: u8, out: &mut Vec<u8>) -> Option<()> {
-    if is_short_integer(text, precision.saturating_sub(scale)) {
+    if is_short_integer(text, precision.saturating_sub(scale)) || is_canonical_fraction(text, precision, scale) {
         out.extend_from_slice(text);
         return Some(());
     }
@@ -159,6 +159,27 @@ fn is_short_integer(text: &[u8], limit: u8) -> bool {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     matches!(digits.first(), Some(b'1'..=b'9')) && digits.len() <= usize::from(limit) && all_digits(digits)
         || (text == b"0" && limit > 0)
+}
+
+/// Whether it has a point, no digit that could be left out, and no more digits than that: it is written as it stands.
+fn is_canonical_fraction(text: &[u8], precision: u8, scale: u8) -> bool {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    let Some(point) = digits.iter().position(|byte| *byte == b'.') else {
+        return false;
+    };
+    let (whole, fraction) = digits.split_at(point);
+    let fraction = fraction.get(1..).unwrap_or_default();
+    let (whole_count, has_whole) = match whole {
+        b"0" => (0, true),
+        [b'1'..=b'9', ..] => (whole.len(), true),
+        _ => (0, false),
+    };
+    has_whole
+        && matches!(fraction.last(), Some(b'1'..=b'9'))
+        && whole_count <= usize::from(precision.saturating_sub(scale))
+        && fraction.len() <= usize::from(scale)
+        && all_digits(whole)
+        && all_digits(fraction)
 }
 
 fn is_short_decimal(text: &[u8]) -> bool {

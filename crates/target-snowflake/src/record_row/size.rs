@@ -6,7 +6,7 @@ use singer_protocol::Shape;
 use super::problem::RecordProblemKind;
 use super::text::string_content;
 use super::value::Value;
-use crate::columns::{Column, ColumnKind, ColumnSettings};
+use crate::columns::{ColumnKind, ColumnSettings};
 
 /// Snowflake's limit of a BINARY column without a length.
 const MAXIMUM_BINARY_BYTES: usize = 8 * 1024 * 1024;
@@ -21,7 +21,8 @@ pub(crate) fn least_limit(settings: &ColumnSettings) -> usize {
 
 /// Looks at the CSV field that begins at `begin` and holds `value`. Cuts it if that is allowed: then it says true.
 pub(crate) fn fit(
-    column: &Column,
+    property: &str,
+    kind: ColumnKind,
     value: Value<'_>,
     settings: &ColumnSettings,
     begin: usize,
@@ -32,7 +33,7 @@ pub(crate) fn fit(
     // Two quotes are around a text, and every quote inside is doubled.
     let around = if quotes > 0 { 2 } else { 0 };
     let bytes = field.len().saturating_sub(around + quotes.saturating_sub(2) / 2);
-    let (size_bytes, limit_bytes) = match column.kind {
+    let (size_bytes, limit_bytes) = match kind {
         ColumnKind::Text => (bytes, settings.maximum_text_bytes),
         ColumnKind::Variant => (bytes, settings.maximum_variant_bytes),
         ColumnKind::Binary => (bytes / 2, MAXIMUM_BINARY_BYTES),
@@ -41,14 +42,14 @@ pub(crate) fn fit(
     if size_bytes <= limit_bytes {
         return Ok(false);
     }
-    match (column.kind, value.shape) {
+    match (kind, value.shape) {
         (ColumnKind::Text, Shape::String { has_escape }) if settings.truncates_text => {
             row.truncate(begin);
             write_cut(&string_content(value.text, has_escape), limit_bytes, row);
             Ok(true)
         }
         _ => Err(RecordProblemKind::TooLarge {
-            key: column.property.clone(),
+            key: property.to_owned(),
             size_bytes,
             limit_bytes,
         }),

@@ -10,8 +10,8 @@ use super::text::{string_content, write_json, write_plain, write_string};
 use super::variant_number::keep_numbers;
 use crate::columns::{ColumnKind, DatetimeTreatment, TimestampType, ValueRules};
 use crate::date_time::{
-    Date, Moment, Time, parse_date, parse_time, parse_timestamp, write_date, write_time, write_timestamp,
-    write_timestamp_with_offset,
+    Date, Moment, Time, copy_usual_timestamp, parse_date, parse_time, parse_timestamp, write_date, write_time,
+    write_timestamp, write_timestamp_with_offset,
 };
 
 /// A JSON value's text and what it is.
@@ -164,6 +164,12 @@ fn write_readable_datetime(kind: ColumnKind, text: &[u8], out: &mut Vec<u8>) -> 
         ColumnKind::Date => write_date(parse_date(text)?, out),
         ColumnKind::Time { digits } => write_time(parse_time(text)?.within(digits)?, out),
         ColumnKind::Timestamp { zone, digits } => {
+            if copy_usual_timestamp(text, digits, out).is_some() {
+                if zone != TimestampType::Ntz {
+                    out.extend_from_slice(b"+00:00");
+                }
+                return Some(());
+            }
             let moment = parse_timestamp(text)?;
             moment.time.within(digits)?;
             // An instant outside the years has no UTC form, which Snowflake keeps beside an offset too.

@@ -136,6 +136,20 @@ proptest! {
         prop_assert_eq!(exact(&text, 38, 15), Some(expected));
     }
 
+    /// What is copied is what taking it apart makes of it.
+    #[test]
+    fn canonical_fractions_are_copied(text in "-?[0-9.]{0,2}[0-9]{0,3}\\.[0-9]{0,4}", precision in 1_u8..8, scale in 0_u8..6) {
+        if is_canonical_fraction(text.as_bytes(), precision, scale) {
+            let number = Decimal::parse(text.as_bytes()).expect("a number");
+            let digits = number.significant().expect("not zero");
+            prop_assert!(digits.whole_count() <= i64::from(precision.saturating_sub(scale)));
+            prop_assert!(digits.fraction_count() <= i64::from(scale));
+            let mut written = Vec::new();
+            write_digits(&number, &digits, &mut written);
+            prop_assert_eq!(text.as_bytes(), written);
+        }
+    }
+
     #[test]
     fn doubles_in_their_usual_form_are_kept(number in any::<f64>().prop_filter("finite", |number| number.is_finite())) {
         prop_assert_eq!(float(&format!("{number}")), Some(Precision::Kept));

@@ -1,0 +1,50 @@
+//! Where the plain part of a JSON string ends: 32 bytes at a time, because this is most of what reading a line is, and most
+//! strings end within that many, so that their length costs no wrong guess of the processor. Not for what comes there.
+
+use wide::u8x32;
+
+/// The position, from `at` on, of the first quote, backslash or control character; the text's length when there is none.
+#[inline]
+pub(crate) fn end_of_plain_text(text: &[u8], mut at: usize) -> usize {
+    while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) {
+        let special = special_bytes(*bytes);
+        if special != 0 {
+            return at + special.trailing_zeros() as usize;
+        }
+        at += bytes.len();
+    }
+    let rest = text.get(at..).unwrap_or_default();
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1F);
+    at + rest.iter().position(is_special).unwrap_or(rest.len())
+}
+
+/// A bit for each byte.
+#[inline]
+fn special_bytes(bytes: [u8; 32]) -> u32 {
+    let bytes = u8x32::new(bytes);
+    let quotes = bytes.simd_eq(u8x32::splat(b'"'));
+    let backslashes = bytes.simd_eq(u8x32::splat(b'\\'));
+    let controls = bytes.min(u8x32::splat(0x1F)).simd_eq(bytes);
+    (quotes | backslashes | controls).to_bitmask()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Every byte, at every distance from the end.
+        #[test]
+        fn the_first_special_byte_is_found(
+            text in proptest::collection::vec(prop_oneof![8 => b' '..=b'~', 1 => any::<u8>()], 0..100),
+            at in 0..100_usize,
+        ) {
+            let is_special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+            let found = text.iter().skip(at).position(is_special);
+            let expected = found.map_or(text.len().max(at), |found| at + found);
+            prop_assert_eq!(end_of_plain_text(&text, at), expected);
+        }
+    }
+}
