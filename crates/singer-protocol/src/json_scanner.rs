@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::plain_text::end_of_plain_text;
+use crate::plain_text::{end_of_digits, end_of_plain_text};
 
 /// What a JSON value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,10 +78,10 @@ impl<'a> JsonScanner<'a> {
         Self { text, at: 0 }
     }
 
-    /// Goes over an object, from its brace to behind the other. `visit` is called in front of each value and must go over
-    /// it, with the range of the key and whether that has a backslash.
-    #[inline]
-    pub(crate) fn object(&mut self, mut visit: impl FnMut(&mut Self, Range<usize>, bool) -> Option<()>) -> Option<()> {
+    /// Goes over an object, from its brace to behind the other. `member` is called in front of each key and must go over it,
+    /// its colon and its value.
+    #[inline(always)]
+    pub(crate) fn object(&mut self, mut member: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         (self.peek()? == b'{').then_some(())?;
         self.at += 1;
         self.skip_whitespace();
@@ -90,8 +90,7 @@ impl<'a> JsonScanner<'a> {
             return Some(());
         }
         loop {
-            let (key, key_has_escape) = self.key()?;
-            visit(self, key, key_has_escape)?;
+            member(self)?;
             self.skip_whitespace();
             let byte = self.peek()?;
             self.at += 1;
@@ -123,6 +122,19 @@ impl<'a> JsonScanner<'a> {
         })
     }
 
+    /// The text from here on.
+    #[inline(always)]
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// Goes over so many bytes that are known.
+    #[inline(always)]
+    pub(crate) fn skip_known(&mut self, length: usize) {
+        self.at += length;
+        self.skip_whitespace();
+    }
+
     /// How many bytes of the text it has gone over.
     pub(crate) fn position(&self) -> usize {
         self.at
@@ -139,9 +151,9 @@ impl<'a> JsonScanner<'a> {
         self.at >= self.text.len()
     }
 
-    /// A key, its colon, and the blanks around.
+    /// A key, its colon, and the blanks around: where the key is, and whether it has a backslash.
     #[inline]
-    fn key(&mut self) -> Option<(Range<usize>, bool)> {
+    pub(crate) fn key(&mut self) -> Option<(Range<usize>, bool)> {
         let begin = self.at + 1;
         let has_escape = self.string()?;
         let key = begin..self.at - 1;
@@ -306,9 +318,7 @@ impl<'a> JsonScanner<'a> {
     #[inline]
     fn digits(&mut self) -> Option<()> {
         let begin = self.at;
-        while let Some(b'0'..=b'9') = self.peek() {
-            self.at += 1;
-        }
+        self.at = end_of_digits(self.text, begin);
         (self.at > begin).then_some(())
     }
 
@@ -318,11 +328,6 @@ impl<'a> JsonScanner<'a> {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
         }
-    }
-
-    #[inline]
-    fn rest(&self) -> &'a [u8] {
-        self.text.get(self.at..).unwrap_or_default()
     }
 
     #[inline]

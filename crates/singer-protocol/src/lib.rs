@@ -4,6 +4,7 @@
 mod catalog;
 mod error;
 mod json_scanner;
+mod known_keys;
 mod message;
 mod metadata;
 mod parse;
@@ -18,6 +19,7 @@ mod writer;
 pub use catalog::{Catalog, CatalogEntry, CatalogProblem};
 pub use error::ReadError;
 pub use json_scanner::{Member, Place, Shape};
+pub use known_keys::KeySet;
 pub use message::{
     ActivateVersionMessage, BatchEncoding, BatchMessage, Message, RecordMessage, SchemaMessage, StateMessage,
 };

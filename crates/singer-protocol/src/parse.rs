@@ -82,7 +82,8 @@ impl<'a> Envelope<'a> {
         let mut envelope = Self::default();
         let mut scanner = JsonScanner::new(text.as_bytes());
         scanner.skip_whitespace();
-        scanner.object(|scanner, key, key_has_escape| {
+        scanner.object(|scanner| {
+            let (key, key_has_escape) = scanner.key()?;
             let begin = scanner.position();
             let key = text.get(key)?;
             let key = if key_has_escape {
@@ -181,7 +182,7 @@ impl<'a> Envelope<'a> {
         let time_place = place.at("time_extracted");
         Ok(Message::Record(RecordMessage {
             stream: text(self.stream, &place.at("stream"))?,
-            record: RecordText::new(record, &scanner.members),
+            record: RecordText::new(record, scanner),
             version: integer(self.version, &place.at("version"))?,
             time_extracted: present(self.time_extracted)
                 .map(|raw| text(Some(raw), &time_place))

@@ -1,10 +1,11 @@
-//! Where the plain part of a JSON string ends: 32 bytes at a time, because this is most of what reading a line is, and most
-//! strings end within that many, so that their length costs no wrong guess of the processor. Not for what comes there.
+//! Where the plain part of a JSON string ends, and where digits do: 32 bytes at a time, because this is most of what reading
+//! a line is, and most end within that many, so that their length costs no wrong guess of the processor. Not for what comes
+//! there.
 
 use wide::u8x32;
 
 /// The position, from `at` on, of the first quote, backslash or control character; the text's length when there is none.
-#[inline]
+#[inline(always)]
 pub(crate) fn end_of_plain_text(text: &[u8], mut at: usize) -> usize {
     while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) {
         let special = special_bytes(*bytes);
@@ -18,8 +19,32 @@ pub(crate) fn end_of_plain_text(text: &[u8], mut at: usize) -> usize {
     at + rest.iter().position(is_special).unwrap_or(rest.len())
 }
 
-/// A bit for each byte.
-#[inline]
+/// The position, from `at` on, of the first byte that is no digit; the text's length when there is none.
+#[inline(always)]
+pub(crate) fn end_of_digits(text: &[u8], mut at: usize) -> usize {
+    while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) {
+        let others = !digits(*bytes);
+        if others != 0 {
+            return at + others.trailing_zeros() as usize;
+        }
+        at += bytes.len();
+    }
+    let rest = text.get(at..).unwrap_or_default();
+    at + rest
+        .iter()
+        .position(|byte| !byte.is_ascii_digit())
+        .unwrap_or(rest.len())
+}
+
+/// A bit for each byte that is a digit.
+#[inline(always)]
+fn digits(bytes: [u8; 32]) -> u32 {
+    let values = u8x32::new(bytes) - u8x32::splat(b'0');
+    values.min(u8x32::splat(9)).simd_eq(values).to_bitmask()
+}
+
+/// A bit for each byte that is special.
+#[inline(always)]
 fn special_bytes(bytes: [u8; 32]) -> u32 {
     let bytes = u8x32::new(bytes);
     let quotes = bytes.simd_eq(u8x32::splat(b'"'));
@@ -45,6 +70,16 @@ mod tests {
             let found = text.iter().skip(at).position(is_special);
             let expected = found.map_or(text.len().max(at), |found| at + found);
             prop_assert_eq!(end_of_plain_text(&text, at), expected);
+        }
+
+        #[test]
+        fn digits_end_at_the_first_other_byte(
+            text in proptest::collection::vec(prop_oneof![30 => b'0'..=b'9', 1 => any::<u8>()], 0..100),
+            at in 0..100_usize,
+        ) {
+            let found = text.iter().skip(at).position(|byte| !byte.is_ascii_digit());
+            let expected = found.map_or(text.len().max(at), |found| at + found);
+            prop_assert_eq!(end_of_digits(&text, at), expected);
         }
     }
 }

@@ -1,22 +1,30 @@
 //! A record as JSON text that is known to be an object, with the places of its members. Found while the line is read, so
 //! that nobody reads the text twice. Not for what the values mean.
 
+use std::ops::Range;
+
 use serde::ser::{Error, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::json_scanner::{JsonScanner, Member, Nesting, Place};
+use crate::known_keys::{KeySet, KnownKeys};
 
 /// A record: the text of a JSON object, and where its members are in that text, in its order, duplicates included.
 #[derive(Debug, Clone, Copy)]
 pub struct RecordText<'a> {
     text: &'a str,
     members: &'a [Member],
+    keys: KeySet,
 }
 
 impl<'a> RecordText<'a> {
-    /// `members` must be those of `text`.
-    pub(crate) fn new(text: &'a str, members: &'a [Member]) -> Self {
-        Self { text, members }
+    /// `scanner` must have gone over `text` last.
+    pub(crate) fn new(text: &'a str, scanner: &'a RecordScanner) -> Self {
+        Self {
+            text,
+            members: &scanner.members,
+            keys: scanner.key_set,
+        }
     }
 
     /// The text, from brace to brace.
@@ -27,6 +35,11 @@ impl<'a> RecordText<'a> {
     /// The members of the object itself, not of objects in it.
     pub fn members(&self) -> &'a [Member] {
         self.members
+    }
+
+    /// Which keys its members have: the same as those of every record with the same set, in the same order.
+    pub fn key_set(&self) -> KeySet {
+        self.keys
     }
 }
 
@@ -43,6 +56,8 @@ impl Serialize for RecordText<'_> {
 pub struct RecordScanner {
     pub(crate) members: Vec<Member>,
     pub(crate) nesting: Nesting,
+    known_keys: KnownKeys,
+    key_set: KeySet,
 }
 
 impl RecordScanner {
@@ -52,16 +67,23 @@ impl RecordScanner {
         let mut scanner = JsonScanner::new(text.as_bytes());
         self.scan_object(&mut scanner)?;
         scanner.is_at_end().then_some(())?;
-        Some(RecordText::new(text, &self.members))
+        Some(RecordText::new(text, self))
     }
 
     /// Goes over an object and notes its members, with places counted from the object's brace.
     #[inline]
     pub(crate) fn scan_object(&mut self, scanner: &mut JsonScanner<'_>) -> Option<()> {
-        let Self { members, nesting } = self;
+        let Self {
+            members,
+            nesting,
+            known_keys,
+            ..
+        } = self;
         members.clear();
+        known_keys.begin();
         let begin = scanner.position();
-        scanner.object(|scanner, key, key_has_escape| {
+        scanner.object(|scanner| {
+            let (key, key_has_escape) = key(scanner, known_keys)?;
             let Place { shape, range } = scanner.value(nesting)?;
             members.push(Member {
                 key: key.start - begin..key.end - begin,
@@ -72,8 +94,24 @@ impl RecordScanner {
                 },
             });
             Some(())
-        })
+        })?;
+        self.key_set = self.known_keys.end();
+        Some(())
     }
+}
+
+/// A key, its colon, and the blanks around.
+#[inline(always)]
+fn key(scanner: &mut JsonScanner<'_>, known_keys: &mut KnownKeys) -> Option<(Range<usize>, bool)> {
+    let (begin, text) = (scanner.position(), scanner.rest());
+    if let Some((key, length)) = known_keys.expected(text) {
+        scanner.skip_known(length);
+        return Some((begin + key.start..begin + key.end, false));
+    }
+    let (key, has_escape) = scanner.key()?;
+    let whole = text.get(..scanner.position() - begin).filter(|_| !has_escape);
+    known_keys.learn(whole, key.start - begin..key.end - begin);
+    Some((key, has_escape))
 }
 
 #[cfg(test)]

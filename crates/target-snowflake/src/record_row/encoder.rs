@@ -136,11 +136,7 @@ impl RowEncoder {
         let text = record.text().as_bytes();
         self.places.fill(ABSENT);
         let mut has_other_keys = false;
-        let mut key = 0;
-        for member in record.members() {
-            let name = text.get(member.key.clone()).unwrap_or_default();
-            let (number, column) = self.keys.follow(name, member.key_has_escape, key);
-            key = number;
+        for (member, column) in record.members().iter().zip(self.keys.columns(&record)) {
             match column.and_then(|column| self.places.get_mut(column)) {
                 Some(slot) => *slot = member.value.clone(),
                 None => has_other_keys = true,
@@ -169,10 +165,7 @@ impl RowEncoder {
             match &mut field.content {
                 Content::OfRecord => {
                     let place = self.places.get(field.position).unwrap_or(&ABSENT);
-                    let value = Value {
-                        text: text.get(place.range.clone()).unwrap_or_default(),
-                        shape: place.shape,
-                    };
+                    let value = Value::of_record(text, place);
                     let precision = if field.is_key && field.kind == ColumnKind::Text && value.shape == Shape::Number {
                         write_number_key(value.text, row).map(|()| Precision::Kept)
                     } else {

@@ -1,7 +1,9 @@
-//! Finds a key's column. Records of a stream mostly have the same keys in the same order, so the key that followed last
-//! time is tried first, with one comparison of bytes; only a surprise is looked up. Not for values.
+//! Finds a key's column. Records of a stream mostly have the same keys in the same order: where the reader says so, no key is
+//! looked at. Otherwise the key that followed last time is tried first, and only a surprise is looked up. Not for values.
 
 use std::collections::HashMap;
+
+use singer_protocol::{KeySet, RecordText};
 
 use super::text::unescaped;
 use crate::columns::{Column, ColumnSource};
@@ -64,6 +66,9 @@ pub(crate) struct KeyIndex {
     /// The first stands for the object's beginning and is no key.
     known: Vec<KnownKey>,
     by_name: HashMap<Vec<u8>, usize>,
+    /// The keys of the record before, and the column of each.
+    key_set: KeySet,
+    columns_of_set: Vec<Option<usize>>,
     unknown_count: usize,
     is_many_noted: bool,
     notes: Vec<RowNote>,
@@ -79,6 +84,8 @@ impl KeyIndex {
         let mut index = Self {
             known: vec![beginning],
             by_name: HashMap::new(),
+            key_set: KeySet::default(),
+            columns_of_set: Vec::new(),
             unknown_count: 0,
             is_many_noted: false,
             notes: Vec::new(),
@@ -94,10 +101,32 @@ impl KeyIndex {
         index
     }
 
+    /// The column of each of the record's keys, `None` for those that have none.
+    pub(crate) fn columns(&mut self, record: &RecordText<'_>) -> &[Option<usize>] {
+        if record.key_set() != self.key_set || self.columns_of_set.len() != record.members().len() {
+            self.follow_all(record);
+        }
+        &self.columns_of_set
+    }
+
+    fn follow_all(&mut self, record: &RecordText<'_>) {
+        let text = record.text().as_bytes();
+        let mut columns = std::mem::take(&mut self.columns_of_set);
+        columns.clear();
+        let mut previous = 0;
+        for member in record.members() {
+            let name = text.get(member.key.clone()).unwrap_or_default();
+            let (number, column) = self.follow(name, member.key_has_escape, previous);
+            previous = number;
+            columns.push(column);
+        }
+        self.columns_of_set = columns;
+        self.key_set = record.key_set();
+    }
+
     /// Finds a key as it stands in the record. `previous` is what the last call of this record returned, 0 at first. Returns
     /// the key's number and its column, if it has one.
-    #[inline]
-    pub(crate) fn follow(&mut self, text: &[u8], has_escape: bool, previous: usize) -> (usize, Option<usize>) {
+    fn follow(&mut self, text: &[u8], has_escape: bool, previous: usize) -> (usize, Option<usize>) {
         let expected = self.known.get(previous).map_or(0, |key| key.next);
         if let Some(key) = self.known.get(expected)
             && key.text == text

@@ -60,10 +60,7 @@ impl MetadataField {
         // A date-time needs no escape; what does is no date-time.
         let literal = serde_json::to_string(text).ok()?;
         let has_escape = literal.contains('\\');
-        let value = Value {
-            text: literal.as_bytes(),
-            shape: Shape::String { has_escape },
-        };
+        let value = Value::alone(literal.as_bytes(), Shape::String { has_escape });
         if self.write(kind, value).is_none() {
             self.null();
             self.is_no_time = true;
@@ -84,10 +81,7 @@ impl MetadataField {
         let mut literal = vec![b'"'];
         write_timestamp(moment, &mut literal);
         literal.extend_from_slice(b"Z\"");
-        let value = Value {
-            text: &literal,
-            shape: Shape::String { has_escape: false },
-        };
+        let value = Value::alone(&literal, Shape::String { has_escape: false });
         self.write(kind, value)?;
         self.made_from = Source::Number(milliseconds);
         Some(())
@@ -99,10 +93,7 @@ impl MetadataField {
             return Some(());
         }
         let text = number.to_string();
-        let value = Value {
-            text: text.as_bytes(),
-            shape: Shape::Number,
-        };
+        let value = Value::alone(text.as_bytes(), Shape::Number);
         self.write(kind, value)?;
         self.made_from = Source::Number(number);
         Some(())

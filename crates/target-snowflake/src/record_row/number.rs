@@ -41,7 +41,7 @@ pub(crate) fn write_count(mut count: u64, out: &mut Vec<u8>) {
 /// Appends the number in plain digits if it has at most `precision - scale` digits before the point and `scale` behind it,
 /// leading and trailing zeros not counted. `None`, and nothing written, if it does not fit or is no number.
 pub(crate) fn write_exact(text: &[u8], precision: u8, scale: u8, out: &mut Vec<u8>) -> Option<()> {
-    if is_short_integer(text, precision.saturating_sub(scale)) || is_canonical_fraction(text, precision, scale) {
+    if is_exact(text, precision, scale) {
         out.extend_from_slice(text);
         return Some(());
     }
@@ -152,6 +152,12 @@ pub(crate) fn write_float(text: &[u8], out: &mut Vec<u8>) -> Option<Precision> {
         (ours, theirs) => ours.is_none() && theirs.is_none(),
     };
     Some(if same { Precision::Kept } else { Precision::Lost })
+}
+
+/// Whether the text is what [`write_exact`] would write.
+#[inline]
+pub(crate) fn is_exact(text: &[u8], precision: u8, scale: u8) -> bool {
+    is_short_integer(text, precision.saturating_sub(scale)) || is_canonical_fraction(text, precision, scale)
 }
 
 /// `-0` and numbers with a leading zero take the long way.

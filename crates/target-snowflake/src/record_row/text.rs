@@ -5,13 +5,8 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
 
-/// Appends the string as a CSV field. `literal` is the JSON string with its quotes; without a backslash in it, it holds
-/// no other quote and no control character, and is a CSV field already.
-pub(crate) fn write_string(literal: &[u8], has_escape: bool, out: &mut Vec<u8>) {
-    if !has_escape {
-        out.extend_from_slice(literal);
-        return;
-    }
+/// Appends the string that `literal`, a JSON string with its quotes, stands for as a CSV field.
+pub(crate) fn write_string(literal: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     unescape(inside_quotes(literal), out, |character, out| {
         if character == b'"' {
@@ -158,7 +153,7 @@ mod tests {
 
     fn string(literal: &str) -> String {
         let mut out = Vec::new();
-        write_string(literal.as_bytes(), literal.contains('\\'), &mut out);
+        write_string(literal.as_bytes(), &mut out);
         String::from_utf8(out).expect("UTF-8")
     }
 

@@ -3,9 +3,9 @@
 
 use std::borrow::Cow;
 
-use singer_protocol::Shape;
+use singer_protocol::{Place, Shape};
 
-use super::number::{Precision, write_canonical, write_decimal_digits, write_exact, write_float};
+use super::number::{Precision, is_exact, write_canonical, write_decimal_digits, write_exact, write_float};
 use super::text::{string_content, write_json, write_plain, write_string};
 use super::variant_number::keep_numbers;
 use crate::columns::{ColumnKind, DatetimeTreatment, TimestampType, ValueRules};
@@ -18,10 +18,47 @@ use crate::date_time::{
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Value<'a> {
     pub(crate) text: &'a [u8],
+    /// The text and what follows it in its record.
+    following: &'a [u8],
     pub(crate) shape: Shape,
 }
 
 impl<'a> Value<'a> {
+    /// A value that stands alone.
+    pub(crate) fn alone(text: &'a [u8], shape: Shape) -> Self {
+        Self {
+            text,
+            following: text,
+            shape,
+        }
+    }
+
+    /// A value in a record's text.
+    #[inline(always)]
+    pub(crate) fn of_record(record: &'a [u8], place: &Place) -> Self {
+        let following = record.get(place.range.start..).unwrap_or_default();
+        Self {
+            text: following.get(..place.range.len()).unwrap_or_default(),
+            following,
+            shape: place.shape,
+        }
+    }
+
+    /// Appends the text as it stands. Most are short, and copying as many bytes each time and giving some back is faster
+    /// than copying a number of bytes that nobody knows beforehand.
+    #[inline(always)]
+    fn copy_to(&self, out: &mut Vec<u8>) {
+        const SHORT: usize = 32;
+        match self.following.first_chunk::<SHORT>() {
+            Some(bytes) if self.text.len() <= SHORT => {
+                let end = out.len() + self.text.len();
+                out.extend_from_slice(bytes);
+                out.truncate(end);
+            }
+            _ => out.extend_from_slice(self.text),
+        }
+    }
+
     /// A string's content, or the value's text.
     fn content(&self) -> Cow<'a, [u8]> {
         match self.shape {
@@ -48,7 +85,9 @@ pub(crate) fn write_value(
     }
     match kind {
         ColumnKind::Text => match value.shape {
-            Shape::String { has_escape } => write_string(value.text, has_escape, out),
+            // Without a backslash in it, it holds no other quote and no control character: a CSV field already.
+            Shape::String { has_escape: false } => value.copy_to(out),
+            Shape::String { has_escape: true } => write_string(value.text, out),
             Shape::Container => write_json(value.text, out),
             _ => write_plain(value.text, out),
         },
@@ -80,6 +119,10 @@ pub(crate) fn write_value(
 
 fn write_number(value: Value<'_>, precision: u8, scale: u8, out: &mut Vec<u8>) -> Option<()> {
     match value.shape {
+        Shape::Number if is_exact(value.text, precision, scale) => {
+            value.copy_to(out);
+            Some(())
+        }
         Shape::Number => write_exact(value.text, precision, scale, out),
         Shape::String { .. } => write_exact(value.content().trim_ascii(), precision, scale, out),
         _ => None,
