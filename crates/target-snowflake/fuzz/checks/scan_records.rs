@@ -4,12 +4,29 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use singer_protocol::{Member, RecordScanner, Shape};
+use singer_protocol::{KeySet, Member, RecordScanner, Shape};
 
-/// Panics when the scanner is wrong about the text.
+/// Panics when the scanner is wrong about the text, or about one of its lines, each read after those before it.
 pub(crate) fn check(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
+    check_text(text, &mut RecordScanner::default());
     let mut scanner = RecordScanner::default();
+    let mut before: Option<(KeySet, Vec<String>)> = None;
+    for line in text.split('\n') {
+        check_text(line, &mut scanner);
+        let Some(record) = scanner.scan(line) else { continue };
+        let key = |member: &Member| record.text()[member.key.clone()].to_owned();
+        let keys: Vec<String> = record.members().iter().map(key).collect();
+        if let Some((set, before)) = &before
+            && *set == record.key_set()
+        {
+            assert_eq!(before, &keys, "the keys of one set");
+        }
+        before = Some((record.key_set(), keys));
+    }
+}
+
+fn check_text(text: &str, scanner: &mut RecordScanner) {
     let record = scanner.scan(text);
     let is_object = text.trim_ascii_start().starts_with('{') && serde_json::from_str::<&RawValue>(text).is_ok();
     assert_eq!(record.is_some(), is_object, "what is a record");
