@@ -44,5 +44,6 @@ mod table_making;
 mod terminal;
 mod tidy;
 mod tolerated_input;
+mod type_sequences;
 mod warehouses;
 mod wide_tables;

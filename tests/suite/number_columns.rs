@@ -173,3 +173,16 @@ fn requirement_06_numbers_have_the_type_that_the_user_wants() {
     load_value(&snowflake, &settings, &number, 2, digits, 0);
     assert_eq!(column(&snowflake), format!("DECFLOAT: 0.1 {digits}"));
 }
+
+/// An integer that the column of doubles would round was loaded with a warning, although the schema says integer.
+#[test]
+fn requirement_07_a_float_column_refuses_integers_and_decimals_that_it_would_round() {
+    let snowflake = snowflake();
+    run(&snowflake, &json!({ "type": "number" }), 1, "0.5");
+    let (integer, widen) = (json!({ "type": "integer" }), json!({ "type_changes": "widen" }));
+    run(&snowflake, &integer, 2, "9007199254740992");
+    load_value(&snowflake, &json!({}), &integer, 3, "12345678901234567890", 4);
+    load_value(&snowflake, &widen, &cents(), 4, "0.01", 0);
+    load_value(&snowflake, &widen, &cents(), 5, "12345678901234567890.01", 4);
+    assert_eq!(column(&snowflake), "REAL: 0.5 9007199254740992.0 0.01");
+}

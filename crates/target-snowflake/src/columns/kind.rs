@@ -109,6 +109,11 @@ impl ColumnKind {
         )
     }
 
+    /// Whether values are numbers that keep all their digits.
+    pub fn is_exact_number(&self) -> bool {
+        self.is_numeric() && *self != Self::Float
+    }
+
     /// Whether values are dates, times or both.
     pub fn is_temporal(&self) -> bool {
         matches!(self, Self::Date | Self::Time { .. } | Self::Timestamp { .. })

@@ -36,11 +36,19 @@ pub struct Column {
     pub kind: ColumnKind,
     /// Where its values come from.
     pub source: ColumnSource,
+    /// The schema says numbers of which no digit may go: a column of doubles that was there before refuses what it would round.
+    pub refuses_rounding: bool,
     /// The property's `description` in the schema, if it has one.
     pub description: Option<String>,
 }
 
 impl Column {
+    /// Goes on in a column of this kind, which the table has in place of the one that the schema asks for.
+    pub(crate) fn adopt(&mut self, kind: ColumnKind) {
+        self.refuses_rounding = kind == ColumnKind::Float && (self.kind.is_exact_number() || self.refuses_rounding);
+        self.kind = kind;
+    }
+
     /// Whether all rows of a batch have the same value in it: such columns are not in batch files.
     pub fn is_of_batch(&self) -> bool {
         matches!(self.source, ColumnSource::Metadata(column) if column.is_of_batch())
@@ -100,6 +108,7 @@ impl StreamColumns {
                 name: column_name(property, settings.identifier_case),
                 kind: kind_of_property(property_schema, schema, settings),
                 source: ColumnSource::Property,
+                refuses_rounding: false,
                 description: property_schema
                     .get("description")
                     .and_then(Value::as_str)
@@ -112,6 +121,7 @@ impl StreamColumns {
                 name: column_name(metadata.property(), settings.identifier_case),
                 kind: metadata.kind(settings),
                 source: ColumnSource::Metadata(metadata),
+                refuses_rounding: false,
                 description: None,
             }));
         }

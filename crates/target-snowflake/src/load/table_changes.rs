@@ -315,7 +315,7 @@ impl Comparison<'_> {
 
     pub(super) fn set_kind(&mut self, position: usize, kind: ColumnKind) {
         if let Some(column) = self.wanted.columns.get_mut(position) {
-            column.kind = kind;
+            column.adopt(kind);
         }
     }
 

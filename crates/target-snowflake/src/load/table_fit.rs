@@ -118,7 +118,7 @@ impl Preparation<'_> {
                 Step::Convert(position, conversion) => {
                     let kind = self.convert(&stream, table, *conversion).await?;
                     if let Some(column) = columns.columns.get_mut(position) {
-                        column.kind = kind;
+                        column.adopt(kind);
                     }
                 }
                 Step::Wish(statement) => self.wish(&stream, &statement).await,

@@ -38,6 +38,8 @@ struct Field {
     kind: ColumnKind,
     content: Content,
     is_key: bool,
+    /// Two keys could become one, or the schema says exact numbers.
+    refuses_rounding: bool,
     /// The user was told of its lost digits or characters.
     is_noted: bool,
 }
@@ -172,8 +174,7 @@ impl RowEncoder {
                         write_value(field.kind, value, rules, row)
                     };
                     let precision = precision.ok_or_else(|| misfit(&field.property, field.kind, value.shape.name()))?;
-                    if field.is_key && precision == Precision::Lost {
-                        // Two keys could become one.
+                    if field.refuses_rounding && precision == Precision::Lost {
                         return Err(misfit(
                             &field.property,
                             field.kind,
@@ -223,6 +224,7 @@ fn fields(columns: &StreamColumns) -> Vec<Field> {
                 ColumnSource::Metadata(source) => Content::OfMetadata(source, Box::default()),
             },
             is_key: columns.key_columns.contains(&position),
+            refuses_rounding: column.refuses_rounding || columns.key_columns.contains(&position),
             is_noted: false,
         })
         .collect()
