@@ -71,7 +71,7 @@ impl RowEncoder {
     }
 
     /// Begins a batch with a record's metadata: it begins when that was received. Gives what all rows of the batch have in
-    /// columns that are not written ([`Column::is_of_batch`]): positions of columns, and text that the columns' casts read.
+    /// columns that are not written (`Column::is_of_batch`): positions of columns, and text that the columns' casts read.
     ///
     /// # Errors
     /// A column that somebody made cannot hold its value.

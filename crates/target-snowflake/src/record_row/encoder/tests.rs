@@ -501,8 +501,11 @@ fn a_cut_leaves_whole_characters() {
     assert_eq!(cut(r#""漢漢漢""#), "1,\"漢漢\"\n");
 }
 
+/// Whether it is of the other stream, and its members: a key by number, blanks around the colon, the kind of value.
+type SimilarRecord = (bool, Vec<(usize, bool, u8)>);
+
 /// Members of records that resemble each other: keys that come again, change places, are doubled, escaped, long or unknown.
-fn similar_records() -> impl Strategy<Value = Vec<(bool, Vec<(usize, bool, u8)>)>> {
+fn similar_records() -> impl Strategy<Value = Vec<SimilarRecord>> {
     let member = (0..7_usize, any::<bool>(), 0..3_u8);
     let record = (any::<bool>(), proptest::collection::vec(member, 0..5));
     // Most records are those before, once more or with other values.
