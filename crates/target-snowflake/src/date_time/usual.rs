@@ -62,7 +62,7 @@ fn check_clock(clock: &[u8; 19]) -> Option<()> {
 
 fn number(tens: u8, units: u8) -> Option<u8> {
     let (tens, units) = (tens.wrapping_sub(b'0'), units.wrapping_sub(b'0'));
-    (tens < 10 && units < 10).then_some(tens * 10 + units)
+    (tens < 10 && units < 10).then(|| tens * 10 + units)
 }
 
 #[cfg(test)]
@@ -120,6 +120,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn no_text_panics(clock in "[0-9:./A-zß-]{4}-.{2}-.{2}T.{2}:.{2}:.{2}", end in ".{0,12}") {
+            let _ = copied(&format!("{clock}{end}"), 9);
+        }
+
         /// What is copied is what reading and writing makes of it.
         #[test]
         fn copying_is_reading_and_writing(
