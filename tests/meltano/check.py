@@ -7,6 +7,7 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -112,6 +113,7 @@ def main() -> int:
     """Starts, checks, stops."""
     shutil.rmtree(demo.WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped
     servers: list[subprocess.Popen] = []
     try:
         check(servers)
@@ -123,7 +125,10 @@ def main() -> int:
         for server in reversed(servers):
             server.terminate()
         for server in servers:
-            server.wait(timeout=10)
+            try:
+                server.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                server.kill()
 
 
 if __name__ == "__main__":

@@ -72,26 +72,3 @@ fn the_tap_says_how_many_records_of_each_stream_it_printed() {
     }
     assert!(!metrics(&output.stderr, "sync_duration").is_empty());
 }
-
-#[test]
-fn messages_are_read_from_a_file() {
-    let snowflake = snowflake();
-    for option in ["--input", "--file-input"] {
-        let program = target().config(&snowflake.target_settings());
-        let path = program.file("messages.singer", messages());
-        let output = program
-            .argument(option)
-            .argument(&path)
-            .stdin("nothing of this")
-            .run()
-            .expect_code(0);
-        assert_eq!(output.last_state(), Some(json!({ "seen": 8 })));
-        assert_eq!(snowflake.value("SELECT COUNT(*) FROM ORDERS"), "5");
-    }
-    let missing = target()
-        .config(&snowflake.target_settings())
-        .argument("--input")
-        .argument("/nowhere/messages");
-    let line = missing.run().expect_code(2);
-    line.assert_last_words("target-snowflake", "/nowhere/messages");
-}

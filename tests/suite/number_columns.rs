@@ -181,8 +181,14 @@ fn requirement_07_a_float_column_refuses_integers_and_decimals_that_it_would_rou
     run(&snowflake, &json!({ "type": "number" }), 1, "0.5");
     let (integer, widen) = (json!({ "type": "integer" }), json!({ "type_changes": "widen" }));
     run(&snowflake, &integer, 2, "9007199254740992");
-    load_value(&snowflake, &json!({}), &integer, 3, "12345678901234567890", 4);
+    for refused in ["12345678901234567890", "9007199254740993", "1234567890123456800"] {
+        load_value(&snowflake, &json!({}), &integer, 3, refused, 4);
+    }
+    run(&snowflake, &integer, 3, "1152921504606846976");
     load_value(&snowflake, &widen, &cents(), 4, "0.01", 0);
     load_value(&snowflake, &widen, &cents(), 5, "12345678901234567890.01", 4);
-    assert_eq!(column(&snowflake), "REAL: 0.5 9007199254740992.0 0.01");
+    assert_eq!(
+        column(&snowflake),
+        "REAL: 0.5 9007199254740992.0 1.152921504606847e+18 0.01"
+    );
 }

@@ -164,3 +164,29 @@ fn a_time_extracted_that_is_no_time_is_null_and_told_once() {
     assert_eq!(rows(&snowflake, sql), ["1|-", "2|-", "3|2026-01-02 03:04:05", "4|-"]);
     assert_eq!(output.stderr.matches("time_extracted").count(), 1, "{}", output.stderr);
 }
+
+#[test]
+fn messages_are_read_from_a_file() {
+    let snowflake = snowflake();
+    let messages = schema_line("orders", &json!({ "id": { "type": "integer" } }), &["id"])
+        + &record_line("orders", &json!({ "id": 1 }))
+        + &state_line(&json!({ "seen": 1 }));
+    for option in ["--input", "--file-input"] {
+        let program = target().config(&snowflake.target_settings());
+        let path = program.file("messages.singer", &messages);
+        let output = program
+            .argument(option)
+            .argument(&path)
+            .stdin("nothing of this")
+            .run()
+            .expect_code(0);
+        assert_eq!(output.last_state(), Some(json!({ "seen": 1 })));
+        assert_eq!(snowflake.value("SELECT COUNT(*) FROM ORDERS"), "1");
+    }
+    let missing = target()
+        .config(&snowflake.target_settings())
+        .argument("--input")
+        .argument("/nowhere/messages");
+    let line = missing.run().expect_code(2);
+    line.assert_last_words("target-snowflake", "/nowhere/messages");
+}

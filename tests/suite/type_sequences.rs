@@ -25,15 +25,18 @@ fn kinds() -> Vec<(Value, &'static str, &'static str)> {
     ]
 }
 
-/// The streams of one policy: the types they go through, by their numbers.
+/// The types that streams go through, by their numbers: every pair once, and another third type behind each. The usual
+/// policy gets all of them, the others some.
 fn sequences(policy: usize) -> Vec<[usize; 3]> {
     let count = kinds().len();
     let pairs = (0..count).flat_map(|first| (0..count).map(move |second| (first, second)));
     let others = pairs.filter(|(first, second)| first != second);
-    // Every pair once, with one of the policies each, and another third type behind each.
-    let numbered = others.enumerate().filter(|(number, _)| number % 3 == policy);
+    let numbered = others
+        .enumerate()
+        .filter(|(number, _)| policy == 0 || number % 4 == policy);
+    let third = |number: usize, second: usize| (second + 1 + number % (count - 1)) % count;
     numbered
-        .map(|(number, (first, second))| [first, second, (first + number) % count])
+        .map(|(number, (first, second))| [first, second, third(number, second)])
         .collect()
 }
 
@@ -79,7 +82,11 @@ fn usual(text: &str) -> String {
         }
         _ => text,
     };
-    text.strip_suffix(" 00:00:00").unwrap_or(text).to_owned()
+    match text.parse::<f64>() {
+        // A double in VARIANT.
+        Ok(number) if text.contains('e') => number.to_string(),
+        _ => text.strip_suffix(" 00:00:00").unwrap_or(text).to_owned(),
+    }
 }
 
 #[test]

@@ -128,7 +128,7 @@ impl<'a> JsonScanner<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// Goes over so many bytes that are known.
+    /// Goes over so many bytes that are known, and the blanks behind them.
     #[inline(always)]
     pub(crate) fn skip_known(&mut self, length: usize) {
         self.at += length;

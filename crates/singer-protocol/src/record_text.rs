@@ -7,7 +7,7 @@ use serde::ser::{Error, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::json_scanner::{JsonScanner, Member, Nesting, Place};
-use crate::known_keys::{KeySet, KnownKeys};
+use crate::known_keys::{KNOWN_KEYS_LIMIT, KeyPlace, KeySet, KnownKeys};
 
 /// A record: the text of a JSON object, and where its members are in that text, in its order, duplicates included.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +56,7 @@ impl Serialize for RecordText<'_> {
 pub struct RecordScanner {
     pub(crate) members: Vec<Member>,
     pub(crate) nesting: Nesting,
-    known_keys: KnownKeys,
+    pub(crate) known_keys: KnownKeys,
     key_set: KeySet,
 }
 
@@ -80,6 +80,9 @@ impl RecordScanner {
             ..
         } = self;
         members.clear();
+        if members.capacity() > KNOWN_KEYS_LIMIT {
+            members.shrink_to(KNOWN_KEYS_LIMIT);
+        }
         known_keys.begin();
         let begin = scanner.position();
         scanner.object(|scanner| {
@@ -100,18 +103,27 @@ impl RecordScanner {
     }
 }
 
-/// A key, its colon, and the blanks around.
+/// A key, its colon, and the blanks around: where the key is, and whether a backslash is in it.
 #[inline(always)]
 fn key(scanner: &mut JsonScanner<'_>, known_keys: &mut KnownKeys) -> Option<(Range<usize>, bool)> {
     let (begin, text) = (scanner.position(), scanner.rest());
-    if let Some((key, length)) = known_keys.expected(text) {
-        scanner.skip_known(length);
-        return Some((begin + key.start..begin + key.end, false));
-    }
-    let (key, has_escape) = scanner.key()?;
-    let whole = text.get(..scanner.position() - begin).filter(|_| !has_escape);
-    known_keys.learn(whole, key.start - begin..key.end - begin);
-    Some((key, has_escape))
+    let place = match known_keys.expected(text) {
+        Some(place) => {
+            scanner.skip_known(place.length);
+            place
+        }
+        None => {
+            let (key, has_escape) = scanner.key()?;
+            let place = KeyPlace {
+                key: key.start - begin..key.end - begin,
+                has_escape,
+                length: scanner.position() - begin,
+            };
+            known_keys.learn(text.get(..place.length)?, place.clone());
+            place
+        }
+    };
+    Some((begin + place.key.start..begin + place.key.end, place.has_escape))
 }
 
 #[cfg(test)]

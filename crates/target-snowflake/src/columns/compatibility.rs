@@ -8,7 +8,8 @@ use super::settings::TextLength;
 /// How an existing column and a wanted kind go together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Compatibility {
-    /// The column is kept as it is and takes every value when it is loaded as this kind.
+    /// The column is kept as it is and takes values that are loaded as this kind. FLOAT in place of exact numbers refuses
+    /// those that it would round.
     Adopt(ColumnKind),
     /// `ALTER TABLE … ALTER COLUMN … SET DATA TYPE` with this SQL type widens the column in place, for values of this kind.
     Widen(ColumnKind, String),

@@ -59,7 +59,7 @@ impl Comparison<'_> {
             text_length: self.wanted.settings.text_length(),
         };
         let last = if found.kind == ExistingType::Float && wanted.is_numeric() {
-            // A double is what its digits say; what it cannot say is refused where it is a key.
+            // A double is what its digits say; what it cannot say is refused, see `Column::refuses_rounding`.
             Otherwise::Keep(ColumnKind::Float)
         } else {
             Otherwise::Refuse(self.incompatible(position, found))

@@ -35,6 +35,18 @@ pub(crate) fn casts(existing: ExistingType, wanted: ColumnKind, column: &Identif
         (ExistingType::Float, _) => from_float(wanted, column, is_key),
         // DECFLOAT cannot be in a VARIANT.
         (ExistingType::DecimalFloat, _) => vec![exact(ColumnKind::Text, format!("TO_VARCHAR({column})"))],
+        // As text, which is what values of the tap are in a VARIANT: a time of its own type shows milliseconds when it is
+        // written as JSON.
+        (ExistingType::Date | ExistingType::Time { .. } | ExistingType::Timestamp { .. }, ColumnKind::Variant) => {
+            let text = from_time(existing, ColumnKind::Text, column).expression;
+            vec![exact(ColumnKind::Variant, format!("TO_VARIANT({text})"))]
+        }
+        (ExistingType::Binary, ColumnKind::Variant) => {
+            vec![exact(
+                ColumnKind::Variant,
+                format!("TO_VARIANT(TO_VARCHAR({column}, 'HEX'))"),
+            )]
+        }
         (_, ColumnKind::Variant) => vec![to_variant(column)],
         (ExistingType::Boolean, _) if is_key && wanted.is_numeric() => {
             vec![cast_exactly(&format!("IFF({column}, 1, 0)"), wanted)]

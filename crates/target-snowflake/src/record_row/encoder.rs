@@ -38,7 +38,7 @@ struct Field {
     kind: ColumnKind,
     content: Content,
     is_key: bool,
-    /// Two keys could become one, or the schema says exact numbers.
+    /// As the column says.
     refuses_rounding: bool,
     /// The user was told of its lost digits or characters.
     is_noted: bool,
@@ -174,15 +174,18 @@ impl RowEncoder {
                         write_value(field.kind, value, rules, row)
                     };
                     let precision = precision.ok_or_else(|| misfit(&field.property, field.kind, value.shape.name()))?;
-                    if field.refuses_rounding && precision == Precision::Lost {
-                        return Err(misfit(
-                            &field.property,
-                            field.kind,
-                            "a number with more digits than a double keeps",
-                        ));
+                    if field.is_key && precision == Precision::Lost {
+                        // Two keys could become one.
+                        let found = "a number with more digits than a double keeps";
+                        return Err(misfit(&field.property, field.kind, found));
+                    }
+                    if field.refuses_rounding && value.is_rounded() {
+                        let key = field.property.clone();
+                        return Err(RecordProblemKind::Rounded { key });
                     }
                     let is_cut = is_large && fit(&field.property, field.kind, value, settings, begin, row)?;
-                    if (precision != Precision::Kept || is_cut) && !field.is_noted {
+                    let is_changed = precision != Precision::Kept && !field.refuses_rounding;
+                    if (is_changed || is_cut) && !field.is_noted {
                         field.is_noted = true;
                         self.notes.push(note(&field.property, is_cut, precision));
                     }
@@ -224,7 +227,7 @@ fn fields(columns: &StreamColumns) -> Vec<Field> {
                 ColumnSource::Metadata(source) => Content::OfMetadata(source, Box::default()),
             },
             is_key: columns.key_columns.contains(&position),
-            refuses_rounding: column.refuses_rounding || columns.key_columns.contains(&position),
+            refuses_rounding: column.refuses_rounding,
             is_noted: false,
         })
         .collect()

@@ -13,6 +13,8 @@ use crate::metadata_columns::MetadataColumn;
 /// of them; what is not remembered is looked up again and not reported by name.
 const REMEMBERED_UNKNOWN_KEYS: usize = 1000;
 const REMEMBERED_KEY_BYTES: usize = 255;
+/// A record with more keys than that leaves no memory in use behind it.
+const REMEMBERED_COLUMNS: usize = 4096;
 
 /// Something the user should hear of once per stream, though the row was written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -113,6 +115,7 @@ impl KeyIndex {
         let text = record.text().as_bytes();
         let mut columns = std::mem::take(&mut self.columns_of_set);
         columns.clear();
+        columns.shrink_to(REMEMBERED_COLUMNS.max(record.members().len()));
         let mut previous = 0;
         for member in record.members() {
             let name = text.get(member.key.clone()).unwrap_or_default();

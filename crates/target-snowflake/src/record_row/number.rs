@@ -160,6 +160,28 @@ pub(crate) fn is_exact(text: &[u8], precision: u8, scale: u8) -> bool {
     is_short_integer(text, precision.saturating_sub(scale)) || is_canonical_fraction(text, precision, scale)
 }
 
+/// Whether a double is another number than the text says: a whole number must be equal to it, a fraction may be its usual
+/// form. False for what is no number.
+pub(crate) fn is_rounded(text: &[u8]) -> bool {
+    if is_short_decimal(text) {
+        return false;
+    }
+    let Some(number) = Decimal::parse(text) else {
+        return false;
+    };
+    let Some(digits) = number.significant().filter(|digits| digits.fraction_count() == 0) else {
+        return write_float(text, &mut Vec::new()) == Some(Precision::Lost);
+    };
+    let double = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
+    let Some(double) = double.filter(|double| double.is_finite()) else {
+        return true;
+    };
+    // All its digits: a double of whole numbers has no others.
+    let exact = format!("{double:.0}");
+    let exact = exact.trim_start_matches('-').bytes();
+    !exact.eq((0..digits.whole_count()).map(|position| digits.digit(position)))
+}
+
 /// `-0` and numbers with a leading zero take the long way.
 fn is_short_integer(text: &[u8], limit: u8) -> bool {
     let digits = text.strip_prefix(b"-").unwrap_or(text);

@@ -35,6 +35,12 @@ pub enum RecordProblemKind {
         /// The JSON type that came: `a string`, `a number`, `an object`, …
         found: &'static str,
     },
+    /// A number of which the schema says that no digit may go, for a column of doubles that was there before.
+    #[error("key {key:?}: the number has more digits than its FLOAT column keeps, and the schema asks for exact ones")]
+    Rounded {
+        /// The property's name.
+        key: String,
+    },
     /// A value that is larger than its column can be.
     #[error("key {key:?}: {size_bytes} bytes are more than the {limit_bytes} that its column takes")]
     TooLarge {
@@ -64,6 +70,9 @@ impl RecordProblem {
                 column: ColumnKind::Variant,
                 ..
             } => Some("set `variant_numbers` to `string` to load such numbers as strings"),
+            RecordProblemKind::Rounded { .. } => Some(
+                "rename or drop the column in Snowflake, so that an exact one is made; or set `on_invalid_record` to `reject`",
+            ),
             RecordProblemKind::TooLarge { .. } => {
                 Some("set `value_too_large` to `reject` or `truncate`, or `on_invalid_record` to `reject`")
             }

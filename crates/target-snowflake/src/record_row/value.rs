@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use singer_protocol::{Place, Shape};
 
-use super::number::{Precision, is_exact, write_canonical, write_decimal_digits, write_exact, write_float};
+use super::number::{Precision, is_exact, is_rounded, write_canonical, write_decimal_digits, write_exact, write_float};
 use super::text::{string_content, write_json, write_plain, write_string};
 use super::variant_number::keep_numbers;
 use crate::columns::{ColumnKind, DatetimeTreatment, TimestampType, ValueRules};
@@ -64,6 +64,15 @@ impl<'a> Value<'a> {
         match self.shape {
             Shape::String { has_escape } => string_content(self.text, has_escape),
             _ => Cow::Borrowed(self.text),
+        }
+    }
+
+    /// Whether a column of doubles would hold another number.
+    pub(crate) fn is_rounded(&self) -> bool {
+        match self.shape {
+            Shape::Number => is_rounded(self.text),
+            Shape::String { .. } => is_rounded(self.content().trim_ascii()),
+            _ => false,
         }
     }
 

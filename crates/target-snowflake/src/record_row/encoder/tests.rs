@@ -520,8 +520,13 @@ fn similar_records() -> impl Strategy<Value = Vec<SimilarRecord>> {
 proptest! {
     /// What was read and written before changes nothing, whichever of two streams it was of.
     #[test]
-    fn records_before_change_nothing(records in similar_records(), values in proptest::collection::vec(0..100_u8, 40)) {
-        let long = "k".repeat(40);
+    fn records_before_change_nothing(
+        records in similar_records(),
+        values in proptest::collection::vec(0..100_u8, 40),
+        length in 25..60_usize,
+        cut: prop::sample::Index,
+    ) {
+        let long = "k".repeat(length);
         let keys = ["a", "b", "\\u0061", "other", &long, "c", "_sdc_deleted_at"];
         let schema = json!({"a": {"type": "integer"}, "b": {"type": "integer"}, "c": {}, (long.clone()): {}});
         let other = json!({"b": {"type": "integer"}, "other": {}});
@@ -544,8 +549,9 @@ proptest! {
             let outcome = encoders[usize::from(is_other)].encode(record, &RowMetadata::default(), 7, &mut row);
             prop_assert!(outcome.is_ok());
             prop_assert_eq!(fields(&row), encode(&mut make(is_other), &text).expect("a row"), "{}", text);
-            // A line that is no record is in between.
-            let _broken = scanner.scan(&text.replace(':', ""));
+            // A record of other keys that is cut off is in between.
+            let broken = format!("{{\"c\":1,{}", text.replace("\"b\"", "\"a\"").trim_start_matches('{'));
+            let _broken = scanner.scan(&broken[..cut.index(broken.len())]);
         }
     }
 }

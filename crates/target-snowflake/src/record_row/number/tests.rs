@@ -109,7 +109,41 @@ fn floats() {
     assert_eq!(float(&"9".repeat(400)), None);
 }
 
+#[test]
+fn a_whole_number_must_be_the_double_itself() {
+    for text in [
+        "0",
+        "-7",
+        "9007199254740992",
+        "1152921504606846976",
+        "-9223372036854775808",
+        "1e22",
+        "1.5e3",
+        "0.1",
+        "0e400",
+    ] {
+        assert!(!is_rounded(text.as_bytes()), "{text}");
+    }
+    for text in [
+        "9007199254740993",
+        "1234567890123456800",
+        "1e23",
+        "-1152921504606846977",
+        "0.12345678901234567890",
+        "1e400",
+    ] {
+        assert!(is_rounded(text.as_bytes()), "{text}");
+    }
+}
+
 proptest! {
+    /// As the processor says it.
+    #[test]
+    fn whole_numbers_are_doubles_or_not(number in any::<i128>(), shift in 0..128, zeros in 0..3_u32) {
+        let number: i128 = (number >> shift) / 10_i128.pow(zeros) * 10_i128.pow(zeros);
+        prop_assert_eq!(is_rounded(number.to_string().as_bytes()), number as f64 as i128 != number);
+    }
+
     #[test]
     fn counts_are_written_in_full(count in any::<u64>(), shift in 0..64) {
         for count in [count >> shift, 0, u64::MAX] {
