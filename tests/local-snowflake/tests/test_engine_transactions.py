@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 import time
 
+import duckdb
 import pytest
 from engine_account import Account, account  # noqa: F401
 from local_snowflake.engine import SnowflakeError
+from local_snowflake.engine.transactions import is_conflict
 
 
 @pytest.fixture
@@ -173,6 +175,14 @@ def test_a_data_directory_survives_a_restart_and_an_open_transaction_does_not(tm
     second.run('INSERT INTO "Odd ""name" (a) VALUES (2)')
     assert len(second.rows('SELECT * FROM "Odd ""name"')) == 2
     second.close()
+
+
+def test_what_duckdb_says_of_other_transactions_is_tried_again():
+    reverted = 'Failed to commit: Failed to alter table "t1" because the underlying table state was reverted by a concurrent transaction'
+    for text in ("Conflict on update!", "Catalog write-write conflict on alter", "altered by another transaction", reverted):
+        assert is_conflict(duckdb.TransactionException(f"TransactionContext Error: {text}"))
+    assert not is_conflict(duckdb.ConstraintException("Constraint Error: violates conflict"))
+    assert not is_conflict(duckdb.CatalogException("Table t does not exist"))
 
 
 def test_loads_and_alter_table_from_several_sessions_at_once(account):

@@ -135,4 +135,6 @@ def abandon(connection: duckdb.DuckDBPyConnection) -> None:
 def is_conflict(error: duckdb.Error) -> bool:
     """True for DuckDB's optimistic conflicts, which a repeat resolves."""
     text = str(error)
-    return ("onflict" in text or "another transaction" in text) and not isinstance(error, duckdb.ConstraintException)
+    # The last: "… the underlying table state was reverted by a concurrent transaction".
+    signs = ("onflict", "another transaction", "concurrent transaction")
+    return any(sign in text for sign in signs) and not isinstance(error, duckdb.ConstraintException)
