@@ -155,10 +155,13 @@ fn azure_identities(asked: &Asked) -> Option<HttpReply> {
         format!("client_assertion={POD_TOKEN}"),
     ];
     let is_known = proofs.iter().any(|proof| asked.body_has(proof)) && asked.body_has("client_id=application");
-    (target == "/tenant/oauth2/v2.0/token" && is_known).then(|| {
-        let token = json!({ "access_token": BEARER, "expires_in": 3600, "token_type": "Bearer" });
-        HttpReply::new(200, &token.to_string())
-    })
+    (target == "/tenant/oauth2/v2.0/token" && is_known).then(bearer_for_an_hour)
+}
+
+/// The token, in the form of OAuth.
+fn bearer_for_an_hour() -> HttpReply {
+    let token = json!({ "access_token": BEARER, "expires_in": 3600, "token_type": "Bearer" });
+    HttpReply::new(200, &token.to_string())
 }
 
 /// Azure's storage as it is behind Entra: who shows the token may do what azurite lets a signature do.
@@ -261,10 +264,7 @@ fn google_metadata(asked: &Asked) -> Option<HttpReply> {
     let is_token = asked
         .target
         .starts_with("/computeMetadata/v1/instance/service-accounts/default/token");
-    (is_token && asked.has_header("metadata-flavor", "Google")).then(|| {
-        let token = json!({ "access_token": BEARER, "expires_in": 3600, "token_type": "Bearer" });
-        HttpReply::new(200, &token.to_string())
-    })
+    (is_token && asked.has_header("metadata-flavor", "Google")).then(bearer_for_an_hour)
 }
 
 /// Google's storage: the emulator, for who shows the token.
