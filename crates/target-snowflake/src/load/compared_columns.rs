@@ -32,16 +32,25 @@ fn is_ordered(kind: ColumnKind) -> bool {
     kind.is_numeric() || kind.is_temporal()
 }
 
-/// Keys are not always what their schema asks for, because old rows could not be found again otherwise.
+/// Keys are not always what their schema asks for, because old rows could not be found again otherwise. Of numbers that were
+/// texts only those can be: whether 1.0 was written for 1 nobody knows.
 fn log_kept_keys(wanted: &StreamColumns, prepared: &StreamColumns) {
     for &key in &wanted.key_columns {
         let (Some(asked), Some(kept)) = (wanted.columns.get(key), prepared.columns.get(key)) else {
             continue;
         };
+        let sql_type = kept.kind.sql_type(wanted.settings.text_length());
         if asked.kind == ColumnKind::Text && kept.kind != asked.kind {
-            let sql_type = kept.kind.sql_type(wanted.settings.text_length());
             log::info!(
                 "stream {:?}: key column {:?} stays {sql_type}, so that its rows are found again; values must be such",
+                wanted.stream,
+                kept.name
+            );
+        }
+        if asked.kind.is_numeric() && kept.kind == ColumnKind::Text {
+            log::warn!(
+                "stream {:?}: key column {:?} stays {sql_type}, where a number is the text without zeros at its end; rows \
+                 whose text has such, like 1.0, are not the rows of that number",
                 wanted.stream,
                 kept.name
             );
