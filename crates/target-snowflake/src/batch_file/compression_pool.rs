@@ -2,10 +2,10 @@
 //! file and holds up to a megabyte for each; fifty streams would cost a hundred threads. Not for files.
 
 use std::io;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use super::job_queue::{JobReceiver, JobSender, job_queue};
 use super::packing::Packing;
 use super::pieces::PieceCompressor;
 use super::shared_file::{Part, SharedFile};
@@ -18,6 +18,9 @@ const MAXIMUM_DEFAULT_THREADS: usize = 4;
 
 /// Room beyond a piece's size, so that the row that ends a piece seldom makes its buffer grow.
 const ROW_ROOM_BYTES: usize = 16 * 1024;
+
+/// Pieces that wait for each thread: so many that the reading thread is not woken for every one.
+const WAITING_PIECES: usize = 3;
 
 /// A piece on its way to a compressor and from there into its file.
 pub(super) struct Job {
@@ -41,7 +44,7 @@ impl Drop for Job {
 /// A handle to the compressor threads, shared by all files of all streams. They end with the last handle.
 #[derive(Debug, Clone)]
 pub struct CompressionPool {
-    jobs: SyncSender<Job>,
+    jobs: JobSender<Job>,
     spare: Arc<SpareBuffers>,
 }
 
@@ -57,14 +60,13 @@ impl CompressionPool {
                 .min(MAXIMUM_DEFAULT_THREADS)
         };
         let threads = threads.unwrap_or_else(processors).max(1);
-        let (jobs, queue) = sync_channel(threads);
-        let queue = Arc::new(Mutex::new(queue));
+        let (jobs, queue) = job_queue(threads * WAITING_PIECES);
         let spare = Arc::new(SpareBuffers {
             buffers: Mutex::new(Vec::new()),
-            limit: threads * 2 + 1,
+            limit: threads * (WAITING_PIECES + 1) + 1,
         });
         for number in 0..threads {
-            let (queue, spare) = (Arc::clone(&queue), Arc::clone(&spare));
+            let (queue, spare) = (queue.clone(), Arc::clone(&spare));
             thread::Builder::new()
                 .name(format!("compress-{number}"))
                 .spawn(move || work(&queue, &spare))?;
@@ -80,15 +82,13 @@ impl CompressionPool {
     /// Queues a piece that is not empty; blocks the caller while the queue is full, which bounds what is under way.
     pub(super) fn compress(&self, job: Job) {
         // With no thread left the job is dropped, and says so.
-        let _ = self.jobs.send(job);
+        self.jobs.send(job);
     }
 }
 
-fn work(queue: &Mutex<Receiver<Job>>, spare: &SpareBuffers) {
+fn work(queue: &JobReceiver<Job>, spare: &SpareBuffers) {
     let mut compressor: Option<PieceCompressor> = None;
-    loop {
-        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(mut job) = next else { return };
+    while let Some(mut job) = queue.receive() {
         if job.packing.is_one_stream() {
             let rows = std::mem::take(&mut job.rows);
             job.file.put(job.number, Ok(Part::Rows(rows)));

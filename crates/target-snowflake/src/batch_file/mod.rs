@@ -3,6 +3,7 @@
 
 mod compression_pool;
 mod file;
+mod job_queue;
 mod packing;
 mod pieces;
 mod problem;

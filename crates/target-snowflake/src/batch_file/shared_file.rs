@@ -32,9 +32,10 @@ pub(super) struct SharedFile {
 }
 
 struct State {
-    /// Taken away when the file is finished or given up.
-    file: Option<OpenFile>,
-    stream: Option<WholeStream>,
+    /// Taken away while a thread appends, and when the file is finished.
+    content: Option<Content>,
+    /// A thread has the content and appends what has its turn.
+    is_appending: bool,
     /// Parts that came before their turn, at most [`EARLY_PARTS_LIMIT`].
     early: BTreeMap<u64, Part>,
     /// The number of the part that is appended next.
@@ -42,6 +43,16 @@ struct State {
     problem: Option<BatchFileProblem>,
     /// A problem was noted; it may have been taken since.
     is_broken: bool,
+    /// Nobody wants the file any more.
+    is_given_up: bool,
+    /// Threads that wait for a change.
+    waiting_count: usize,
+}
+
+/// The file and what compresses all of it, for formats that want that.
+struct Content {
+    file: OpenFile,
+    stream: Option<WholeStream>,
 }
 
 impl SharedFile {
@@ -50,12 +61,14 @@ impl SharedFile {
         Self {
             size_bytes: AtomicU64::new(file.size_bytes()),
             state: Mutex::new(State {
-                file: Some(file),
-                stream,
+                content: Some(Content { file, stream }),
+                is_appending: false,
                 early: BTreeMap::new(),
                 next: 0,
                 problem: None,
                 is_broken: false,
+                is_given_up: false,
+                waiting_count: 0,
             }),
             changed: Condvar::new(),
             has_problem: AtomicBool::new(false),
@@ -67,12 +80,13 @@ impl SharedFile {
         self.size_bytes.load(Ordering::Relaxed)
     }
 
-    /// Appends a part when its turn is, with those that waited for it. Parts are numbered from 0. Blocks while the part is
-    /// too early: jobs are taken in order, so one of the other threads has the part that is waited for.
+    /// Appends a part when its turn is, with those that waited for it. Parts are numbered from 0. While another thread appends,
+    /// the part is left to that one. Blocks while the part is too early: jobs are taken in order, so one of the other threads
+    /// has the part that is waited for.
     pub(super) fn put(&self, number: u64, part: io::Result<Part>) {
         let mut state = self.lock();
         while number > state.next + EARLY_PARTS_LIMIT && !state.is_broken {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.wait(state);
         }
         match part {
             Ok(part) => {
@@ -80,18 +94,32 @@ impl SharedFile {
             }
             Err(source) => self.note(&mut state, BatchFileProblem::Compress { source }),
         }
-        let mut next = state.next;
-        while let Some(part) = state.early.remove(&next) {
-            if let Err(problem) = state.append(part) {
-                self.note(&mut state, problem);
+        if !state.is_appending {
+            state = self.append_all(state);
+        }
+        let is_awaited = state.waiting_count > 0;
+        drop(state);
+        if is_awaited {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Appends parts as long as the next one is there; the lock is free while it does.
+    fn append_all<'s>(&'s self, mut state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+        while let Some(part) = state.remove_next() {
+            if let Some(content) = state.content.take() {
+                state.is_appending = true;
+                drop(state);
+                let mut appending = Appending {
+                    to: self,
+                    content: Some(content),
+                };
+                let appended = appending.append(part);
+                state = appending.end(appended);
             }
-            next += 1;
+            state.next += 1;
         }
-        state.next = next;
-        if let Some(file) = &state.file {
-            self.size_bytes.store(file.size_bytes(), Ordering::Relaxed);
-        }
-        self.changed.notify_all();
+        state
     }
 
     /// The first thing that went wrong, once.
@@ -105,20 +133,20 @@ impl SharedFile {
     /// Waits until so many parts are appended and gives the file, with what its own compressor still had.
     pub(super) fn finish(&self, part_count: u64) -> Result<OpenFile, BatchFileProblem> {
         let mut state = self.lock();
-        while state.next < part_count && !state.is_broken {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        while state.is_appending || (state.next < part_count && !state.is_broken) {
+            state = self.wait(state);
         }
         if let Some(problem) = state.problem.take() {
             return Err(problem);
         }
         if state.is_broken {
-            state.file = None;
+            state.content = None;
         }
         let gone = || BatchFileProblem::Compress {
             source: io::Error::other("the file was given up"),
         };
-        let mut file = state.file.take().ok_or_else(gone)?;
-        if let Some(stream) = state.stream.take() {
+        let Content { mut file, stream } = state.content.take().ok_or_else(gone)?;
+        if let Some(stream) = stream {
             let rest = stream
                 .finish()
                 .map_err(|source| BatchFileProblem::Compress { source })?;
@@ -129,7 +157,12 @@ impl SharedFile {
 
     /// Removes the file; parts that are still on their way go nowhere.
     pub(super) fn give_up(&self) {
-        self.lock().file = None;
+        let mut state = self.lock();
+        state.is_given_up = true;
+        while state.is_appending {
+            state = self.wait(state);
+        }
+        state.content = None;
     }
 
     fn note(&self, state: &mut State, problem: BatchFileProblem) {
@@ -142,20 +175,74 @@ impl SharedFile {
         // A thread that died in the middle has noted its problem or left the part out, which the count shows.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn wait<'s>(&'s self, mut state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+        state.waiting_count += 1;
+        let mut state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        state.waiting_count -= 1;
+        state
+    }
 }
 
 impl State {
+    fn remove_next(&mut self) -> Option<Part> {
+        self.early.remove(&self.next)
+    }
+}
+
+/// A thread's hold on the content. Whatever becomes of the thread, nobody waits for it for ever.
+struct Appending<'s> {
+    to: &'s SharedFile,
+    content: Option<Content>,
+}
+
+impl<'s> Appending<'s> {
     fn append(&mut self, part: Part) -> Result<(), BatchFileProblem> {
-        let Some(file) = &mut self.file else { return Ok(()) };
+        let Some(content) = &mut self.content else {
+            return Ok(());
+        };
+        let appended = content.append(part);
+        self.to.size_bytes.store(content.file.size_bytes(), Ordering::Relaxed);
+        appended
+    }
+
+    /// Gives the content back.
+    fn end(mut self, appended: Result<(), BatchFileProblem>) -> MutexGuard<'s, State> {
+        let mut state = self.to.lock();
+        state.is_appending = false;
+        state.content = self.content.take().filter(|_| !state.is_given_up);
+        if let Err(problem) = appended {
+            self.to.note(&mut state, problem);
+        }
+        state
+    }
+}
+
+impl Drop for Appending<'_> {
+    fn drop(&mut self) {
+        if self.content.is_none() {
+            return;
+        }
+        let mut state = self.to.lock();
+        state.is_appending = false;
+        let source = io::Error::other("a compressor thread has ended");
+        self.to.note(&mut state, BatchFileProblem::Compress { source });
+        drop(state);
+        self.to.changed.notify_all();
+    }
+}
+
+impl Content {
+    fn append(&mut self, part: Part) -> Result<(), BatchFileProblem> {
         match (part, &mut self.stream) {
-            (Part::Piece(piece), _) => file.append(piece),
+            (Part::Piece(piece), _) => self.file.append(piece),
             (Part::Rows(rows), Some(stream)) => {
                 let bytes = stream
                     .compress(&rows)
                     .map_err(|source| BatchFileProblem::Compress { source })?;
-                file.write(&bytes)
+                self.file.write(&bytes)
             }
-            (Part::Rows(rows), None) => file.write(&rows),
+            (Part::Rows(rows), None) => self.file.write(&rows),
         }
     }
 }
