@@ -20,7 +20,7 @@ use crate::record_check::RecordCheck;
 pub struct RowEncoder {
     columns: Arc<StreamColumns>,
     keys: KeyIndex,
-    /// Where each column's value stands in the record being written.
+    /// Where each column's value stands in a record that is checked.
     places: Vec<Place>,
     fields: Vec<Field>,
     notes: Vec<RowNote>,
@@ -53,10 +53,9 @@ enum Content {
 impl RowEncoder {
     /// An encoder for rows of these columns.
     pub fn new(columns: Arc<StreamColumns>) -> Self {
-        let count = columns.columns.len();
         Self {
             keys: KeyIndex::new(&columns.columns),
-            places: vec![ABSENT; count],
+            places: Vec::new(),
             fields: fields(&columns),
             notes: Vec::new(),
             batched_at_milliseconds: 0,
@@ -109,9 +108,10 @@ impl RowEncoder {
         row: &mut Vec<u8>,
     ) -> Result<(), RecordProblem> {
         let begin = row.len();
+        self.keys.look_at(&record);
         let written = self
-            .find_values(record)
-            .and_then(|()| self.write_row(record.text().as_bytes(), metadata, row_number, row));
+            .check_record(record)
+            .and_then(|()| self.write_row(record, metadata, row_number, row));
         written.map_err(|kind| {
             row.truncate(begin);
             RecordProblem {
@@ -123,7 +123,7 @@ impl RowEncoder {
 
     /// A column's value in the record that was encoded last, as it stands in its text.
     pub(crate) fn value_of<'t>(&self, column: usize, record: &RecordText<'t>) -> Option<(&'t [u8], Shape)> {
-        let place = self.places.get(column)?;
+        let place = &record.members().get(self.keys.member_of(column)?)?.value;
         Some((record.text().as_bytes().get(place.range.clone())?, place.shape))
     }
 
@@ -134,29 +134,29 @@ impl RowEncoder {
         notes
     }
 
-    fn find_values(&mut self, record: RecordText<'_>) -> Result<(), RecordProblemKind> {
+    fn check_record(&mut self, record: RecordText<'_>) -> Result<(), RecordProblemKind> {
+        let Some(check) = &self.check else { return Ok(()) };
         let text = record.text().as_bytes();
-        self.places.fill(ABSENT);
-        let mut has_other_keys = false;
-        for (member, column) in record.members().iter().zip(self.keys.columns(&record)) {
-            match column.and_then(|column| self.places.get_mut(column)) {
-                Some(slot) => *slot = member.value.clone(),
-                None => has_other_keys = true,
-            }
-        }
-        match &self.check {
-            Some(check) => check_record(check, text, &self.places, has_other_keys.then_some(&self.columns)),
-            None => Ok(()),
-        }
+        let member = |column| record.members().get(self.keys.member_of(column)?);
+        let place = |column| member(column).map_or(ABSENT, |member| member.value.clone());
+        self.places.clear();
+        self.places.extend((0..self.columns.columns.len()).map(place));
+        check.check(text, &self.places).map_err(RecordProblemKind::Invalid)?;
+        let is_strict = self.keys.has_other_keys() && check.forbids_others();
+        let other = is_strict.then(|| RecordCheck::first_other_key(text, &self.columns));
+        other
+            .flatten()
+            .map_or(Ok(()), |violation| Err(RecordProblemKind::Invalid(violation)))
     }
 
     fn write_row(
         &mut self,
-        text: &[u8],
+        record: RecordText<'_>,
         metadata: &RowMetadata<'_>,
         row_number: u64,
         row: &mut Vec<u8>,
     ) -> Result<(), RecordProblemKind> {
+        let (text, members) = (record.text().as_bytes(), record.members());
         write_count(row_number, row);
         let settings = &self.columns.settings;
         let rules = settings.value_rules();
@@ -166,8 +166,9 @@ impl RowEncoder {
             let begin = row.len();
             match &mut field.content {
                 Content::OfRecord => {
-                    let place = self.places.get(field.position).unwrap_or(&ABSENT);
-                    let value = Value::of_record(text, place);
+                    let member = self.keys.member_of(field.position);
+                    let member = member.and_then(|member| members.get(member));
+                    let value = Value::of_record(text, member.map_or(&ABSENT, |member| &member.value));
                     let precision = if field.is_key && field.kind == ColumnKind::Text && value.shape == Shape::Number {
                         write_number_key(value.text, row).map(|()| Precision::Kept)
                     } else {
@@ -231,19 +232,6 @@ fn fields(columns: &StreamColumns) -> Vec<Field> {
             is_noted: false,
         })
         .collect()
-}
-
-fn check_record(
-    check: &RecordCheck,
-    text: &[u8],
-    places: &[Place],
-    columns: Option<&Arc<StreamColumns>>,
-) -> Result<(), RecordProblemKind> {
-    check.check(text, places).map_err(RecordProblemKind::Invalid)?;
-    let other = columns
-        .filter(|_| check.forbids_others())
-        .and_then(|columns| RecordCheck::first_other_key(text, columns));
-    other.map_or(Ok(()), |violation| Err(RecordProblemKind::Invalid(violation)))
 }
 
 /// What a CSV field says.

@@ -1,5 +1,6 @@
-//! Finds a key's column. Records of a stream mostly have the same keys in the same order: where the reader says so, no key is
-//! looked at. Otherwise the key that followed last time is tried first, and only a surprise is looked up. Not for values.
+//! Finds the member of a record that has a column's value. Records of a stream mostly have the same keys in the same order:
+//! where the reader says so, no key is looked at. Otherwise the key that followed last time is tried first, and only a surprise
+//! is looked up. Not for values.
 
 use std::collections::HashMap;
 
@@ -13,8 +14,6 @@ use crate::metadata_columns::MetadataColumn;
 /// of them; what is not remembered is looked up again and not reported by name.
 const REMEMBERED_UNKNOWN_KEYS: usize = 1000;
 const REMEMBERED_KEY_BYTES: usize = 255;
-/// A record with more keys than that leaves no memory in use behind it.
-const REMEMBERED_COLUMNS: usize = 4096;
 
 /// Something the user should hear of once per stream, though the row was written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -68,9 +67,11 @@ pub(crate) struct KeyIndex {
     /// The first stands for the object's beginning and is no key.
     known: Vec<KnownKey>,
     by_name: HashMap<Vec<u8>, usize>,
-    /// The keys of the record before, and the column of each.
+    /// The keys of the record before.
     key_set: KeySet,
-    columns_of_set: Vec<Option<usize>>,
+    /// For each column, which member of that record has its value.
+    members: Vec<Option<usize>>,
+    has_other_keys: bool,
     unknown_count: usize,
     is_many_noted: bool,
     notes: Vec<RowNote>,
@@ -87,7 +88,8 @@ impl KeyIndex {
             known: vec![beginning],
             by_name: HashMap::new(),
             key_set: KeySet::default(),
-            columns_of_set: Vec::new(),
+            members: vec![None; columns.len()],
+            has_other_keys: false,
             unknown_count: 0,
             is_many_noted: false,
             notes: Vec::new(),
@@ -103,28 +105,37 @@ impl KeyIndex {
         index
     }
 
-    /// The column of each of the record's keys, `None` for those that have none.
-    pub(crate) fn columns(&mut self, record: &RecordText<'_>) -> &[Option<usize>] {
-        if record.key_set() != self.key_set || self.columns_of_set.len() != record.members().len() {
-            self.follow_all(record);
+    /// Looks at a record's keys; what the other methods say is of this record then.
+    pub(crate) fn look_at(&mut self, record: &RecordText<'_>) {
+        if record.key_set() == self.key_set {
+            return;
         }
-        &self.columns_of_set
-    }
-
-    fn follow_all(&mut self, record: &RecordText<'_>) {
+        self.members.fill(None);
+        self.has_other_keys = false;
         let text = record.text().as_bytes();
-        let mut columns = std::mem::take(&mut self.columns_of_set);
-        columns.clear();
-        columns.shrink_to(REMEMBERED_COLUMNS.max(record.members().len()));
         let mut previous = 0;
-        for member in record.members() {
+        for (position, member) in record.members().iter().enumerate() {
             let name = text.get(member.key.clone()).unwrap_or_default();
             let (number, column) = self.follow(name, member.key_has_escape, previous);
             previous = number;
-            columns.push(column);
+            match column.and_then(|column| self.members.get_mut(column)) {
+                // Of a key that comes twice, the last.
+                Some(slot) => *slot = Some(position),
+                None => self.has_other_keys = true,
+            }
         }
-        self.columns_of_set = columns;
         self.key_set = record.key_set();
+    }
+
+    /// Which member of the record has a column's value; `None` when none has.
+    #[inline(always)]
+    pub(crate) fn member_of(&self, column: usize) -> Option<usize> {
+        self.members.get(column).copied().flatten()
+    }
+
+    /// Whether a key of the record has no column.
+    pub(crate) fn has_other_keys(&self) -> bool {
+        self.has_other_keys
     }
 
     /// Finds a key as it stands in the record. `previous` is what the last call of this record returned, 0 at first. Returns

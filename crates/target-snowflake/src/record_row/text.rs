@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
+use wide::u8x32;
 
 /// Appends the string that `literal`, a JSON string with its quotes, stands for as a CSV field.
 pub(crate) fn write_string(literal: &[u8], out: &mut Vec<u8>) {
@@ -44,7 +45,7 @@ pub(crate) fn write_plain(text: &[u8], out: &mut Vec<u8>) {
 /// `\u0000` is kept.
 pub(crate) fn write_json(json: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
-    let mut rest = json;
+    let mut rest = write_whole_blocks(json, out);
     while let Some(found) = memchr2(b'"', b'\\', rest) {
         let (before, special) = rest.split_at(found);
         out.extend_from_slice(before);
@@ -53,24 +54,71 @@ pub(crate) fn write_json(json: &[u8], out: &mut Vec<u8>) {
                 out.extend_from_slice(b"\"\"");
                 after
             }
-            [b'\\', b'"', after @ ..] => {
-                out.extend_from_slice(b"\\\"\"");
-                after
-            }
-            [b'\\', b'u', ..] => {
-                let (escape, after) = whole_unicode_escape(special);
-                out.extend_from_slice(escape);
-                after
-            }
-            _ => {
-                let (escape, after) = special.split_at(special.len().min(2));
-                out.extend_from_slice(escape);
-                after
-            }
+            _ => write_escape(special, out),
         };
     }
     out.extend_from_slice(rest);
     out.push(b'"');
+}
+
+/// Quotes follow each other after a few bytes in JSON, so they are found for 32 bytes at once, and what is between them is
+/// copied as 32 bytes of which some are given back. Gives what is left: less than two blocks.
+fn write_whole_blocks<'j>(json: &'j [u8], out: &mut Vec<u8>) -> &'j [u8] {
+    const BLOCK: usize = 32;
+    let mut rest = json;
+    while let Some(blocks) = rest.first_chunk::<{ 2 * BLOCK }>() {
+        let Some((block, _)) = blocks.split_first_chunk::<BLOCK>() else {
+            break;
+        };
+        let bytes = u8x32::new(*block);
+        let mut quotes = bytes.simd_eq(u8x32::splat(b'"')).to_bitmask();
+        let backslashes = bytes.simd_eq(u8x32::splat(b'\\')).to_bitmask();
+        // Up to the first backslash, behind which a quote is no end.
+        let end = backslashes.trailing_zeros() as usize;
+        quotes &= 1_u32.unbounded_shl(end as u32).wrapping_sub(1);
+        let mut begin = 0;
+        while quotes != 0 {
+            let behind = quotes.trailing_zeros() as usize + 1;
+            copy_short::<BLOCK>(blocks, begin, behind, out);
+            out.push(b'"');
+            begin = behind;
+            quotes &= quotes - 1;
+        }
+        copy_short::<BLOCK>(blocks, begin, end, out);
+        let (_, after) = rest.split_at(end);
+        rest = if end < BLOCK { write_escape(after, out) } else { after };
+    }
+    rest
+}
+
+/// Appends `bytes[begin..end]`, at most `BLOCK` bytes of as many that begin there.
+#[inline(always)]
+fn copy_short<const BLOCK: usize>(bytes: &[u8], begin: usize, end: usize, out: &mut Vec<u8>) {
+    if let Some(block) = bytes.get(begin..).and_then(<[u8]>::first_chunk::<BLOCK>) {
+        let length = out.len() + end - begin;
+        out.extend_from_slice(block);
+        out.truncate(length);
+    }
+}
+
+/// Appends the escape that the text begins with; gives what follows it.
+fn write_escape<'j>(text: &'j [u8], out: &mut Vec<u8>) -> &'j [u8] {
+    match text {
+        [b'\\', b'"', after @ ..] => {
+            out.extend_from_slice(b"\\\"\"");
+            after
+        }
+        [b'\\', b'u', ..] => {
+            let (escape, after) = whole_unicode_escape(text);
+            out.extend_from_slice(escape);
+            after
+        }
+        _ => {
+            let (escape, after) = text.split_at(text.len().min(2));
+            out.extend_from_slice(escape);
+            after
+        }
+    }
 }
 
 /// The `\uXXXX` (or a pair of them) at the start of the text and what follows it; half a pair is given as `\ufffd`.
@@ -149,6 +197,8 @@ fn inside_quotes(literal: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn string(literal: &str) -> String {
@@ -180,6 +230,24 @@ mod tests {
             json(r#"["\ud83d","\ud83d\ude00","\ude00\u0041\ud83d\ud83d\ude00"]"#),
             r#""[""\ufffd"",""\ud83d\ude00"",""\ufffd\u0041\ufffd\ud83d\ude00""]""#
         );
+    }
+
+    proptest! {
+        /// Quotes, backslashes and halves of pairs at every distance from each other and from the end.
+        #[test]
+        fn json_is_what_byte_by_byte_makes_of_it(
+            parts in proptest::collection::vec(
+                prop_oneof![
+                    4 => "[a-zé 0-9,:]{0,40}",
+                    3 => Just("\"".to_owned()),
+                    1 => prop_oneof![Just("\\\""), Just("\\\\"), Just("\\n"), Just("\\u00e9"), Just("\\ud83d\\ude00")].prop_map(str::to_owned),
+                ],
+                0..30,
+            ),
+        ) {
+            let text = parts.concat();
+            prop_assert_eq!(json(&text), format!("\"{}\"", text.replace('"', "\"\"")));
+        }
     }
 
     #[test]

@@ -48,15 +48,21 @@ impl<'a> Value<'a> {
     /// than copying a number of bytes that nobody knows beforehand.
     #[inline(always)]
     fn copy_to(&self, out: &mut Vec<u8>) {
-        const SHORT: usize = 32;
-        match self.following.first_chunk::<SHORT>() {
-            Some(bytes) if self.text.len() <= SHORT => {
-                let end = out.len() + self.text.len();
-                out.extend_from_slice(bytes);
-                out.truncate(end);
-            }
-            _ => out.extend_from_slice(self.text),
+        let end = out.len() + self.text.len();
+        if !self.copies_block::<32>(out) && !self.copies_block::<64>(out) {
+            out.extend_from_slice(self.text);
         }
+        out.truncate(end);
+    }
+
+    #[inline(always)]
+    fn copies_block<const BLOCK: usize>(&self, out: &mut Vec<u8>) -> bool {
+        let block = self.following.first_chunk::<BLOCK>();
+        let block = block.filter(|_| self.text.len() <= BLOCK);
+        block.is_some_and(|bytes| {
+            out.extend_from_slice(bytes);
+            true
+        })
     }
 
     /// A string's content, or the value's text.
