@@ -89,8 +89,14 @@ impl<'a> JsonScanner<'a> {
             self.at += 1;
             return Some(());
         }
+        member(self)?;
+        self.rest_of_object(member)
+    }
+
+    /// Goes over the rest of an object, from behind a member on.
+    #[inline(always)]
+    pub(crate) fn rest_of_object(&mut self, mut member: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         loop {
-            member(self)?;
             self.skip_whitespace();
             let byte = self.peek()?;
             self.at += 1;
@@ -99,6 +105,7 @@ impl<'a> JsonScanner<'a> {
                 b'}' => return Some(()),
                 _ => return None,
             }
+            member(self)?;
         }
     }
 

@@ -5,6 +5,7 @@ mod catalog;
 mod error;
 mod json_scanner;
 mod known_keys;
+mod line_front;
 mod message;
 mod metadata;
 mod parse;

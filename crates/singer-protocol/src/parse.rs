@@ -2,6 +2,7 @@
 //! Knows nothing of where the line came from.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -9,6 +10,7 @@ use serde_json::error::Category;
 
 use crate::error::ReadError;
 use crate::json_scanner::JsonScanner;
+use crate::line_front::FrontPlaces;
 use crate::message::{
     ActivateVersionMessage, BatchEncoding, BatchMessage, Message, RecordMessage, SchemaMessage, StateMessage,
 };
@@ -63,8 +65,10 @@ fn json_problem(error: &serde_json::Error, line: u64) -> ReadError {
 /// The keys of all messages, each value still as text. The last of duplicate keys wins, as in Python's parser.
 #[derive(Default)]
 struct Envelope<'a> {
-    kind: Option<&'a str>,
-    stream: Option<&'a str>,
+    /// The line; the next two are places in it.
+    text: &'a str,
+    kind: Option<Range<usize>>,
+    stream: Option<Range<usize>>,
     record: Option<&'a str>,
     version: Option<&'a str>,
     time_extracted: Option<&'a str>,
@@ -79,35 +83,88 @@ struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     /// `None` when the text is not a JSON object. The members of `record` are left in the scanner.
     fn scan(text: &'a str, records: &mut RecordScanner) -> Option<Self> {
-        let mut envelope = Self::default();
+        let mut envelope = Self {
+            text,
+            ..Self::default()
+        };
         let mut scanner = JsonScanner::new(text.as_bytes());
-        scanner.skip_whitespace();
-        scanner.object(|scanner| {
-            let (key, key_has_escape) = scanner.key()?;
-            let begin = scanner.position();
-            let key = text.get(key)?;
-            let key = if key_has_escape {
-                unescaped(key)
-            } else {
-                Cow::Borrowed(key)
-            };
-            if key == "record" && scanner.is_at_object() {
-                records.scan_object(scanner)?;
-            } else {
-                scanner.value(&mut records.nesting)?;
+        match records.front.of(text) {
+            Some(front) => {
+                scanner.skip_known(front.end);
+                envelope.kind = Some(front.kind);
+                envelope.stream = Some(front.stream);
+                envelope.scan_record(&mut scanner, records)?;
+                scanner.rest_of_object(|scanner| envelope.scan_member(scanner, records))?;
             }
-            if let Some(slot) = envelope.slot(&key) {
-                *slot = text.get(begin..scanner.position());
+            None => {
+                scanner.skip_whitespace();
+                scanner.object(|scanner| envelope.scan_member(scanner, records))?;
             }
-            Some(())
-        })?;
+        }
         scanner.is_at_end().then_some(envelope)
+    }
+
+    fn scan_member(&mut self, scanner: &mut JsonScanner<'_>, records: &mut RecordScanner) -> Option<()> {
+        let text = self.text;
+        let (key, key_has_escape) = scanner.key()?;
+        let key = text.get(key)?;
+        let key = if key_has_escape {
+            unescaped(key)
+        } else {
+            Cow::Borrowed(key)
+        };
+        let begin = scanner.position();
+        if key == "record" && scanner.is_at_object() {
+            if let Some(front) = self.front(begin) {
+                records.front.learn(text, front);
+            }
+            return self.scan_record(scanner, records);
+        }
+        scanner.value(&mut records.nesting)?;
+        let place = begin..scanner.position();
+        match &*key {
+            "type" => self.kind = Some(place),
+            "stream" => self.stream = Some(place),
+            other => {
+                if let Some(slot) = self.slot(other) {
+                    *slot = text.get(place);
+                }
+            }
+        }
+        Some(())
+    }
+
+    #[inline]
+    fn scan_record(&mut self, scanner: &mut JsonScanner<'_>, records: &mut RecordScanner) -> Option<()> {
+        let begin = scanner.position();
+        records.scan_object(scanner)?;
+        self.record = self.text.get(begin..scanner.position());
+        Some(())
+    }
+
+    /// What there is to remember of the line so far, when its record begins at `end`: type and stream, if there is nothing
+    /// else.
+    fn front(&self, end: usize) -> Option<FrontPlaces> {
+        let others = [
+            self.record,
+            self.version,
+            self.time_extracted,
+            self.schema,
+            self.key_properties,
+            self.bookmark_properties,
+            self.value,
+            self.encoding,
+            self.manifest,
+        ];
+        let (kind, stream) = (self.kind.clone()?, self.stream.clone()?);
+        others
+            .iter()
+            .all(Option::is_none)
+            .then_some(FrontPlaces { kind, stream, end })
     }
 
     fn slot(&mut self, key: &str) -> Option<&mut Option<&'a str>> {
         Some(match key {
-            "type" => &mut self.kind,
-            "stream" => &mut self.stream,
             "record" => &mut self.record,
             "version" => &mut self.version,
             "time_extracted" => &mut self.time_extracted,
@@ -129,9 +186,13 @@ fn unescaped(key: &str) -> Cow<'_, str> {
 }
 
 impl<'a> Envelope<'a> {
+    fn part(&self, place: &Option<Range<usize>>) -> Option<&'a str> {
+        self.text.get(place.clone()?)
+    }
+
     fn into_message(self, line: u64, scanner: &'a RecordScanner) -> Result<Message<'a>, ReadError> {
         let kind = text(
-            self.kind,
+            self.part(&self.kind),
             &Place {
                 line,
                 kind: "",
@@ -158,7 +219,7 @@ impl<'a> Envelope<'a> {
                 key: "version",
             };
             let version = integer(self.version, &place)?.ok_or_else(|| place.missing())?;
-            let stream = text(self.stream, &place.at("stream"))?.into_owned();
+            let stream = text(self.part(&self.stream), &place.at("stream"))?.into_owned();
             Ok(Message::ActivateVersion(ActivateVersionMessage { stream, version }))
         } else if upper("BATCH") {
             self.into_batch(line)
@@ -181,7 +242,7 @@ impl<'a> Envelope<'a> {
         }
         let time_place = place.at("time_extracted");
         Ok(Message::Record(RecordMessage {
-            stream: text(self.stream, &place.at("stream"))?,
+            stream: text(self.part(&self.stream), &place.at("stream"))?,
             record: RecordText::new(record, scanner),
             version: integer(self.version, &place.at("version"))?,
             time_extracted: present(self.time_extracted)
@@ -203,7 +264,7 @@ impl<'a> Envelope<'a> {
         // The text is valid JSON already, so what can fail here is the depth.
         let schema = schema_tree(raw).map_err(|error| json_problem(&error, line))?;
         Ok(Message::Schema(SchemaMessage {
-            stream: text(self.stream, &place.at("stream"))?.into_owned(),
+            stream: text(self.part(&self.stream), &place.at("stream"))?.into_owned(),
             schema,
             key_properties: names(self.key_properties, &place.at("key_properties"))?,
             bookmark_properties: names(self.bookmark_properties, &place.at("bookmark_properties"))?,
@@ -221,7 +282,7 @@ impl<'a> Envelope<'a> {
         let word = |key: &str| encoding.get(key).and_then(Value::as_str).map(str::to_owned);
         let manifest_place = place.at("manifest");
         Ok(Message::Batch(BatchMessage {
-            stream: text(self.stream, &place.at("stream"))?.into_owned(),
+            stream: text(self.part(&self.stream), &place.at("stream"))?.into_owned(),
             encoding: BatchEncoding {
                 format: word("format").ok_or_else(|| place.wrong("an object with a `format`"))?,
                 compression: word("compression"),

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::json_scanner::{JsonScanner, Member, Nesting, Place};
 use crate::known_keys::{KNOWN_KEYS_LIMIT, KeyPlace, KeySet, KnownKeys};
+use crate::line_front::LineFront;
 
 /// A record: the text of a JSON object, and where its members are in that text, in its order, duplicates included.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +58,8 @@ pub struct RecordScanner {
     pub(crate) members: Vec<Member>,
     pub(crate) nesting: Nesting,
     pub(crate) known_keys: KnownKeys,
+    /// Of the line that the record before stood in.
+    pub(crate) front: LineFront,
     key_set: KeySet,
 }
 
