@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::plain_text::{end_of_digits, end_of_plain_text};
+use crate::plain_text::{end_of_digits, end_of_plain_number, end_of_plain_text};
 
 /// What a JSON value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,7 @@ impl<'a> JsonScanner<'a> {
     }
 
     /// Goes over any value.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn value(&mut self, nesting: &mut Nesting) -> Option<Place> {
         let begin = self.at;
         let shape = match self.peek()? {
@@ -171,6 +171,7 @@ impl<'a> JsonScanner<'a> {
         Some((key, has_escape))
     }
 
+    #[inline(never)]
     fn container(&mut self, nesting: &mut Nesting) -> Option<()> {
         let Nesting(open) = nesting;
         open.clear();
@@ -279,7 +280,7 @@ impl<'a> JsonScanner<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn scalar(&mut self, first: u8) -> Option<Shape> {
         match first {
             b'-' | b'0'..=b'9' => self.number().map(|()| Shape::Number),
@@ -297,8 +298,19 @@ impl<'a> JsonScanner<'a> {
         Some(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn number(&mut self) -> Option<()> {
+        match end_of_plain_number(self.rest()) {
+            Some(length) => {
+                self.at += length;
+                Some(())
+            }
+            None => self.any_number(),
+        }
+    }
+
+    #[inline(never)]
+    fn any_number(&mut self) -> Option<()> {
         if self.peek() == Some(b'-') {
             self.at += 1;
         }

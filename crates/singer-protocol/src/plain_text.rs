@@ -36,6 +36,31 @@ pub(crate) fn end_of_digits(text: &[u8], mut at: usize) -> usize {
         .unwrap_or(rest.len())
 }
 
+/// The length of the number that begins here: digits, which may have a sign, and a point among them. `None` when it is another
+/// number, none at all, or so near the text's end that 32 bytes are not left.
+#[inline(always)]
+pub(crate) fn end_of_plain_number(text: &[u8]) -> Option<usize> {
+    let block: &[u8; 32] = text.first_chunk()?;
+    let others = !digits(*block);
+    let sign = u32::from(block.starts_with(b"-"));
+    let whole = (others >> sign).trailing_zeros();
+    let point = sign + whole;
+    let first = *block.get(sign as usize)?;
+    if whole == 0 || (first == b'0' && whole > 1) {
+        return None;
+    }
+    let mut end = point;
+    if *block.get(point as usize)? == b'.' {
+        let fraction = others.unbounded_shr(point + 1).trailing_zeros();
+        if fraction == 0 {
+            return None;
+        }
+        end = point + 1 + fraction;
+    }
+    let next = *block.get(end as usize)?;
+    (next | 0x20 != b'e').then_some(end as usize)
+}
+
 /// A bit for each byte that is a digit.
 #[inline(always)]
 fn digits(bytes: [u8; 32]) -> u32 {
@@ -70,6 +95,22 @@ mod tests {
             let found = text.iter().skip(at).position(is_special);
             let expected = found.map_or(text.len().max(at), |found| at + found);
             prop_assert_eq!(end_of_plain_text(&text, at), expected);
+        }
+
+        /// What it takes is a number for JSON too, and the whole of it.
+        #[test]
+        fn plain_numbers_are_numbers(text in "-?[0-9]{0,12}([.][0-9]{0,24})?([eE][0-9])?[,x ]?", blanks in 0..40_usize) {
+            let text = text + &" ".repeat(blanks);
+            if let Some(end) = end_of_plain_number(text.as_bytes()) {
+                let number = text.get(..end).expect("ASCII");
+                prop_assert!(serde_json::from_str::<serde_json::Number>(number).is_ok(), "{text:?} {end}");
+                let next = text.as_bytes().get(end).expect("a byte");
+                prop_assert!(!b"0123456789.eE".contains(next) || (*next == b'.' && number.contains('.')), "{text:?} {end}");
+            } else if blanks >= 32 {
+                let plain = text.trim_end_matches([' ', ',', 'x']);
+                let is_plain = !plain.contains(['e', 'E']) && plain.len() < 32;
+                prop_assert!(!is_plain || serde_json::from_str::<serde_json::Number>(plain).is_err(), "{text:?}");
+            }
         }
 
         #[test]

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 use wide::u8x32;
 
 /// Appends the string that `literal`, a JSON string with its quotes, stands for as a CSV field.
@@ -45,55 +45,53 @@ pub(crate) fn write_plain(text: &[u8], out: &mut Vec<u8>) {
 /// `\u0000` is kept.
 pub(crate) fn write_json(json: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
-    let mut rest = write_whole_blocks(json, out);
-    while let Some(found) = memchr2(b'"', b'\\', rest) {
-        let (before, special) = rest.split_at(found);
-        out.extend_from_slice(before);
-        rest = match special {
-            [b'"', after @ ..] => {
-                out.extend_from_slice(b"\"\"");
-                after
-            }
-            _ => write_escape(special, out),
-        };
+    let mut rest = json;
+    while let Some(blocks) = rest.first_chunk() {
+        rest = write_block(blocks, BLOCK, rest, out);
     }
-    out.extend_from_slice(rest);
+    while !rest.is_empty() {
+        let mut blocks = [0; 2 * BLOCK];
+        if let Some(room) = blocks.get_mut(..rest.len()) {
+            room.copy_from_slice(rest);
+        }
+        rest = write_block(&blocks, rest.len().min(BLOCK), rest, out);
+    }
     out.push(b'"');
 }
 
-/// Quotes follow each other after a few bytes in JSON, so they are found for 32 bytes at once, and what is between them is
-/// copied as 32 bytes of which some are given back. Gives what is left: less than two blocks.
-fn write_whole_blocks<'j>(json: &'j [u8], out: &mut Vec<u8>) -> &'j [u8] {
-    const BLOCK: usize = 32;
-    let mut rest = json;
-    while let Some(blocks) = rest.first_chunk::<{ 2 * BLOCK }>() {
-        let Some((block, _)) = blocks.split_first_chunk::<BLOCK>() else {
-            break;
-        };
-        let bytes = u8x32::new(*block);
-        let mut quotes = bytes.simd_eq(u8x32::splat(b'"')).to_bitmask();
-        let backslashes = bytes.simd_eq(u8x32::splat(b'\\')).to_bitmask();
-        // Up to the first backslash, behind which a quote is no end.
-        let end = backslashes.trailing_zeros() as usize;
-        quotes &= 1_u32.unbounded_shl(end as u32).wrapping_sub(1);
-        let mut begin = 0;
-        while quotes != 0 {
-            let behind = quotes.trailing_zeros() as usize + 1;
-            copy_short::<BLOCK>(blocks, begin, behind, out);
-            out.push(b'"');
-            begin = behind;
-            quotes &= quotes - 1;
-        }
-        copy_short::<BLOCK>(blocks, begin, end, out);
-        let (_, after) = rest.split_at(end);
-        rest = if end < BLOCK { write_escape(after, out) } else { after };
+/// So many bytes are looked at once.
+const BLOCK: usize = 32;
+
+/// Writes of `text` the first `length` bytes, which `blocks` begins with, or less when there is an escape; gives the rest.
+/// Quotes follow each other after a few bytes in JSON, so they are found for all bytes at once, and what is between them is
+/// copied as 32 bytes of which some are given back.
+#[inline(always)]
+fn write_block<'t>(blocks: &[u8; 2 * BLOCK], length: usize, text: &'t [u8], out: &mut Vec<u8>) -> &'t [u8] {
+    let Some(block) = blocks.first_chunk::<BLOCK>() else {
+        return &[];
+    };
+    let bytes = u8x32::new(*block);
+    let mut quotes = bytes.simd_eq(u8x32::splat(b'"')).to_bitmask();
+    let backslashes = bytes.simd_eq(u8x32::splat(b'\\')).to_bitmask();
+    // Up to the first backslash, behind which a quote is no end.
+    let end = length.min(backslashes.trailing_zeros() as usize);
+    quotes &= 1_u32.unbounded_shl(end as u32).wrapping_sub(1);
+    let mut begin = 0;
+    while quotes != 0 {
+        let behind = quotes.trailing_zeros() as usize + 1;
+        copy_short(blocks, begin, behind, out);
+        out.push(b'"');
+        begin = behind;
+        quotes &= quotes - 1;
     }
-    rest
+    copy_short(blocks, begin, end, out);
+    let (_, rest) = text.split_at(end);
+    if end < length { write_escape(rest, out) } else { rest }
 }
 
-/// Appends `bytes[begin..end]`, at most `BLOCK` bytes of as many that begin there.
+/// Appends `bytes[begin..end]`, at most a block.
 #[inline(always)]
-fn copy_short<const BLOCK: usize>(bytes: &[u8], begin: usize, end: usize, out: &mut Vec<u8>) {
+fn copy_short(bytes: &[u8], begin: usize, end: usize, out: &mut Vec<u8>) {
     if let Some(block) = bytes.get(begin..).and_then(<[u8]>::first_chunk::<BLOCK>) {
         let length = out.len() + end - begin;
         out.extend_from_slice(block);

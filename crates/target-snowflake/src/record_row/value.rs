@@ -89,19 +89,27 @@ impl<'a> Value<'a> {
 
 /// Appends the field; nothing for null. Text is in quotes; numbers, dates and the like need none, since nothing in them can be
 /// taken for a delimiter. `None`, with `out` perhaps begun, when the value does not fit.
+#[inline(always)]
 pub(crate) fn write_value(
     kind: ColumnKind,
     value: Value<'_>,
     rules: ValueRules,
     out: &mut Vec<u8>,
 ) -> Option<Precision> {
-    if value.shape == Shape::Null {
-        return Some(Precision::Kept);
+    match (kind, value.shape) {
+        (_, Shape::Null) => {}
+        // Without a backslash in it, it holds no other quote and no control character: a CSV field already.
+        (ColumnKind::Text, Shape::String { has_escape: false }) => value.copy_to(out),
+        _ => return write_changed_value(kind, value, rules, out),
     }
+    Some(Precision::Kept)
+}
+
+/// The same for a value that is not always a field as it stands.
+#[inline(never)]
+fn write_changed_value(kind: ColumnKind, value: Value<'_>, rules: ValueRules, out: &mut Vec<u8>) -> Option<Precision> {
     match kind {
         ColumnKind::Text => match value.shape {
-            // Without a backslash in it, it holds no other quote and no control character: a CSV field already.
-            Shape::String { has_escape: false } => value.copy_to(out),
             Shape::String { has_escape: true } => write_string(value.text, out),
             Shape::Container => write_json(value.text, out),
             _ => write_plain(value.text, out),
@@ -132,6 +140,7 @@ pub(crate) fn write_value(
     Some(Precision::Kept)
 }
 
+#[inline(always)]
 fn write_number(value: Value<'_>, precision: u8, scale: u8, out: &mut Vec<u8>) -> Option<()> {
     match value.shape {
         Shape::Number if is_exact(value.text, precision, scale) => {
