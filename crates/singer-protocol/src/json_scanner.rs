@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::plain_text::{end_of_digits, end_of_plain_number, end_of_plain_text};
+use crate::plain_text::{PlainNumber, end_of_digits, end_of_plain_text};
 
 /// What a JSON value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -300,9 +300,9 @@ impl<'a> JsonScanner<'a> {
 
     #[inline(always)]
     fn number(&mut self) -> Option<()> {
-        match end_of_plain_number(self.rest()) {
-            Some(length) => {
-                self.at += length;
+        match PlainNumber::find(self.rest()) {
+            Some(number) => {
+                self.at += number.length();
                 Some(())
             }
             None => self.any_number(),

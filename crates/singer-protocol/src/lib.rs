@@ -26,6 +26,7 @@ pub use message::{
 };
 pub use metadata::{Inclusion, MetadataEntry};
 pub use parse::parse_line;
+pub use plain_text::PlainNumber;
 pub use reader::{Line, MessageReader};
 pub use record_text::{RecordScanner, RecordText};
 pub use state::{State, StateProblem};

@@ -36,30 +36,58 @@ pub(crate) fn end_of_digits(text: &[u8], mut at: usize) -> usize {
         .unwrap_or(rest.len())
 }
 
-/// The length of the number that begins here: digits, which may have a sign, and a point among them. `None` when it is another
-/// number, none at all, or so near the text's end that 32 bytes are not left.
-#[inline(always)]
-pub(crate) fn end_of_plain_number(text: &[u8]) -> Option<usize> {
-    let block: &[u8; 32] = text.first_chunk()?;
-    let others = !digits(*block);
-    let sign = u32::from(block.starts_with(b"-"));
-    let whole = (others >> sign).trailing_zeros();
-    let point = sign + whole;
-    let first = *block.get(sign as usize)?;
-    if whole == 0 || (first == b'0' && whole > 1) {
-        return None;
-    }
-    let mut end = point;
-    if *block.get(point as usize)? == b'.' {
-        let fraction = others.unbounded_shr(point + 1).trailing_zeros();
-        if fraction == 0 {
+/// A number in digits, perhaps with a minus and a point: none with an exponent, and no zero in front of other digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlainNumber {
+    /// Whether it begins with a minus.
+    pub is_negative: bool,
+    /// Digits in front of the point: one or more.
+    pub whole_digits: u32,
+    /// Digits behind the point; 0 when there is no point.
+    pub fraction_digits: u32,
+}
+
+impl PlainNumber {
+    /// The number that the text begins with. `None` when it is another number, none at all, or so near the text's end that 32
+    /// bytes are not left.
+    #[inline(always)]
+    pub fn find(text: &[u8]) -> Option<Self> {
+        let block: &[u8; BLOCK] = text.first_chunk()?;
+        let others = !digits(*block);
+        let is_negative = block.starts_with(b"-");
+        let sign = u32::from(is_negative);
+        let whole_digits = (others >> sign).trailing_zeros();
+        let has_zero_in_front = *block.get(sign as usize)? == b'0' && whole_digits > 1;
+        if whole_digits == 0 || has_zero_in_front {
             return None;
         }
-        end = point + 1 + fraction;
+        let point = sign + whole_digits;
+        let has_point = *block.get(point as usize)? == b'.';
+        let fraction_digits = if has_point {
+            others.unbounded_shr(point + 1).trailing_zeros()
+        } else {
+            0
+        };
+        let number = Self {
+            is_negative,
+            whole_digits,
+            fraction_digits,
+        };
+        let next = *block.get(number.length())?;
+        let is_whole = has_point == (fraction_digits > 0) && next | 0x20 != b'e';
+        is_whole.then_some(number)
     }
-    let next = *block.get(end as usize)?;
-    (next | 0x20 != b'e').then_some(end as usize)
+
+    /// Its length in bytes.
+    #[inline(always)]
+    pub fn length(&self) -> usize {
+        let point = u32::from(self.fraction_digits > 0);
+        (u32::from(self.is_negative) + self.whole_digits + point + self.fraction_digits) as usize
+    }
 }
+
+/// So many bytes are looked at once.
+const BLOCK: usize = 32;
 
 /// A bit for each byte that is a digit.
 #[inline(always)]
@@ -101,7 +129,7 @@ mod tests {
         #[test]
         fn plain_numbers_are_numbers(text in "-?[0-9]{0,12}([.][0-9]{0,24})?([eE][0-9])?[,x ]?", blanks in 0..40_usize) {
             let text = text + &" ".repeat(blanks);
-            if let Some(end) = end_of_plain_number(text.as_bytes()) {
+            if let Some(end) = PlainNumber::find(text.as_bytes()).map(|number| number.length()) {
                 let number = text.get(..end).expect("ASCII");
                 prop_assert!(serde_json::from_str::<serde_json::Number>(number).is_ok(), "{text:?} {end}");
                 let next = text.as_bytes().get(end).expect("a byte");

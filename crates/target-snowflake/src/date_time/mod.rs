@@ -9,4 +9,4 @@ mod usual;
 pub(crate) use format::{write_date, write_time, write_timestamp, write_timestamp_with_offset};
 pub(crate) use moment::{Date, Moment, Time};
 pub(crate) use parse::{parse_date, parse_time, parse_timestamp};
-pub(crate) use usual::copy_usual_timestamp;
+pub(crate) use usual::{copy_usual_date, copy_usual_timestamp};

@@ -89,21 +89,22 @@ impl RecordCheck {
         self.forbids_others
     }
 
-    /// Checks a record whose top-level values stand at `places`, in the columns' order.
-    pub(crate) fn check(&self, text: &[u8], places: &[Place]) -> Result<(), Violation> {
+    /// Checks a record; `place_of` says where a column's value stands, if it has one.
+    pub(crate) fn check<'p>(
+        &self,
+        text: &[u8],
+        place_of: impl Fn(usize) -> Option<&'p Place>,
+    ) -> Result<(), Violation> {
         if let Some(validator) = &self.tree {
             return check_tree(validator, text);
         }
         for column in &self.columns {
-            let Some(place) = places.get(column.position) else {
-                continue;
-            };
-            if place.range.is_empty() {
+            let Some(place) = place_of(column.position) else {
                 if column.is_required {
                     return Err(Violation::here(Fault::Missing).under_key(&column.property));
                 }
                 continue;
-            }
+            };
             let shape = Shapes::of(place, text);
             let is_fraction = shape == Shapes::NUMBER
                 && column.must_look_at_digits

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use singer_protocol::{Place, RecordText, Shape};
+use singer_protocol::{RecordText, Shape};
 
 use super::json_scan::ABSENT;
 use super::key_index::{KeyIndex, RowNote};
@@ -20,8 +20,6 @@ use crate::record_check::RecordCheck;
 pub struct RowEncoder {
     columns: Arc<StreamColumns>,
     keys: KeyIndex,
-    /// Where each column's value stands in a record that is checked.
-    places: Vec<Place>,
     fields: Vec<Field>,
     notes: Vec<RowNote>,
     batched_at_milliseconds: i64,
@@ -40,6 +38,8 @@ struct Field {
     is_key: bool,
     /// As the column says.
     refuses_rounding: bool,
+    /// One of both: there is more to look at than whether the value was written.
+    is_strict: bool,
     /// The user was told of its lost digits or characters.
     is_noted: bool,
 }
@@ -55,7 +55,6 @@ impl RowEncoder {
     pub fn new(columns: Arc<StreamColumns>) -> Self {
         Self {
             keys: KeyIndex::new(&columns.columns),
-            places: Vec::new(),
             fields: fields(&columns),
             notes: Vec::new(),
             batched_at_milliseconds: 0,
@@ -134,14 +133,13 @@ impl RowEncoder {
         notes
     }
 
-    fn check_record(&mut self, record: RecordText<'_>) -> Result<(), RecordProblemKind> {
+    fn check_record(&self, record: RecordText<'_>) -> Result<(), RecordProblemKind> {
         let Some(check) = &self.check else { return Ok(()) };
         let text = record.text().as_bytes();
         let member = |column| record.members().get(self.keys.member_of(column)?);
-        let place = |column| member(column).map_or(ABSENT, |member| member.value.clone());
-        self.places.clear();
-        self.places.extend((0..self.columns.columns.len()).map(place));
-        check.check(text, &self.places).map_err(RecordProblemKind::Invalid)?;
+        check
+            .check(text, |column| member(column).map(|member| &member.value))
+            .map_err(RecordProblemKind::Invalid)?;
         let is_strict = self.keys.has_other_keys() && check.forbids_others();
         let other = is_strict.then(|| RecordCheck::first_other_key(text, &self.columns));
         other
@@ -175,6 +173,10 @@ impl RowEncoder {
                         write_value(field.kind, value, rules, row)
                     };
                     let precision = precision.ok_or_else(|| misfit(&field.property, field.kind, value.shape.name()))?;
+                    let is_done = precision == Precision::Kept && !field.is_strict && !is_large;
+                    if is_done {
+                        continue;
+                    }
                     if field.is_key && precision == Precision::Lost {
                         // Two keys could become one.
                         let found = "a number with more digits than a double keeps";
@@ -229,6 +231,7 @@ fn fields(columns: &StreamColumns) -> Vec<Field> {
             },
             is_key: columns.key_columns.contains(&position),
             refuses_rounding: column.refuses_rounding,
+            is_strict: columns.key_columns.contains(&position) || column.refuses_rounding,
             is_noted: false,
         })
         .collect()

@@ -3,6 +3,8 @@
 
 use std::io::Write;
 
+use singer_protocol::PlainNumber;
+
 /// A decimal number taken apart: the digits before and after the point, and the power of ten behind an `e`.
 struct Decimal<'a> {
     is_negative: bool,
@@ -158,6 +160,27 @@ pub(crate) fn write_float(text: &[u8], out: &mut Vec<u8>) -> Option<Precision> {
 #[inline]
 pub(crate) fn is_exact(text: &[u8], precision: u8, scale: u8) -> bool {
     is_short_integer(text, precision.saturating_sub(scale)) || is_canonical_fraction(text, precision, scale)
+}
+
+/// The same for a number that was looked at already.
+#[inline(always)]
+pub(crate) fn is_exact_plain(number: PlainNumber, text: &[u8], precision: u8, scale: u8) -> bool {
+    let first = text.get(usize::from(number.is_negative)).copied();
+    let whole_digits = if first == Some(b'0') { 0 } else { number.whole_digits };
+    let has_no_spare_digit = match number.fraction_digits {
+        // `-0` takes the long way.
+        0 => whole_digits > 0 || !number.is_negative,
+        _ => text.last() != Some(&b'0'),
+    };
+    has_no_spare_digit
+        && whole_digits <= u32::from(precision.saturating_sub(scale))
+        && number.fraction_digits <= u32::from(scale)
+}
+
+/// Whether every double says it exactly as it stands: fifteen digits always survive the way through a double.
+#[inline(always)]
+pub(crate) fn is_short_plain(number: PlainNumber) -> bool {
+    number.whole_digits + number.fraction_digits <= 15
 }
 
 /// Whether a double is another number than the text says: a whole number must be equal to it, a fraction may be its usual

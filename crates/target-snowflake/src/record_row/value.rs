@@ -3,15 +3,18 @@
 
 use std::borrow::Cow;
 
-use singer_protocol::{Place, Shape};
+use singer_protocol::{Place, PlainNumber, Shape};
 
-use super::number::{Precision, is_exact, is_rounded, write_canonical, write_decimal_digits, write_exact, write_float};
+use super::number::{
+    Precision, is_exact_plain, is_rounded, is_short_plain, write_canonical, write_decimal_digits, write_exact,
+    write_float,
+};
 use super::text::{string_content, write_json, write_plain, write_string};
 use super::variant_number::keep_numbers;
 use crate::columns::{ColumnKind, DatetimeTreatment, TimestampType, ValueRules};
 use crate::date_time::{
-    Date, Moment, Time, copy_usual_timestamp, parse_date, parse_time, parse_timestamp, write_date, write_time,
-    write_timestamp, write_timestamp_with_offset,
+    Date, Moment, Time, copy_usual_date, copy_usual_timestamp, parse_date, parse_time, parse_timestamp, write_date,
+    write_time, write_timestamp, write_timestamp_with_offset,
 };
 
 /// A JSON value's text and what it is.
@@ -71,6 +74,13 @@ impl<'a> Value<'a> {
             Shape::String { has_escape } => string_content(self.text, has_escape),
             _ => Cow::Borrowed(self.text),
         }
+    }
+
+    /// What a look at the text says of a number; `None` when it takes more than one.
+    #[inline(always)]
+    fn plain_number(&self) -> Option<PlainNumber> {
+        let number = PlainNumber::find(self.following);
+        number.filter(|number| self.shape == Shape::Number && number.length() == self.text.len())
     }
 
     /// Whether a column of doubles would hold another number.
@@ -142,11 +152,13 @@ fn write_changed_value(kind: ColumnKind, value: Value<'_>, rules: ValueRules, ou
 
 #[inline(always)]
 fn write_number(value: Value<'_>, precision: u8, scale: u8, out: &mut Vec<u8>) -> Option<()> {
+    if let Some(number) = value.plain_number()
+        && is_exact_plain(number, value.text, precision, scale)
+    {
+        value.copy_to(out);
+        return Some(());
+    }
     match value.shape {
-        Shape::Number if is_exact(value.text, precision, scale) => {
-            value.copy_to(out);
-            Some(())
-        }
         Shape::Number => write_exact(value.text, precision, scale, out),
         Shape::String { .. } => write_exact(value.content().trim_ascii(), precision, scale, out),
         _ => None,
@@ -168,6 +180,10 @@ pub(crate) fn write_number_key(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
 }
 
 fn write_double(value: Value<'_>, out: &mut Vec<u8>) -> Option<Precision> {
+    if value.plain_number().is_some_and(is_short_plain) {
+        value.copy_to(out);
+        return Some(Precision::Kept);
+    }
     Some(match value.shape {
         Shape::Number => write_float(value.text, out)?,
         Shape::String { .. } => {
@@ -228,7 +244,11 @@ fn write_datetime(kind: ColumnKind, value: Value<'_>, treatment: DatetimeTreatme
 /// Writes nothing unless the text can be read.
 fn write_readable_datetime(kind: ColumnKind, text: &[u8], out: &mut Vec<u8>) -> Option<()> {
     match kind {
-        ColumnKind::Date => write_date(parse_date(text)?, out),
+        ColumnKind::Date => {
+            if copy_usual_date(text, out).is_none() {
+                write_date(parse_date(text)?, out);
+            }
+        }
         ColumnKind::Time { digits } => write_time(parse_time(text)?.within(digits)?, out),
         ColumnKind::Timestamp { zone, digits } => {
             if copy_usual_timestamp(text, digits, out).is_some() {
