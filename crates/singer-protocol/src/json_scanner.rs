@@ -89,23 +89,36 @@ impl<'a> JsonScanner<'a> {
             self.at += 1;
             return Some(());
         }
-        member(self)?;
-        self.rest_of_object(member)
+        loop {
+            member(self)?;
+            if self.is_behind_object()? {
+                return Some(());
+            }
+        }
     }
 
     /// Goes over the rest of an object, from behind a member on.
     #[inline(always)]
     pub(crate) fn rest_of_object(&mut self, mut member: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
-        loop {
-            self.skip_whitespace();
-            let byte = self.peek()?;
-            self.at += 1;
-            match byte {
-                b',' => self.skip_whitespace(),
-                b'}' => return Some(()),
-                _ => return None,
-            }
+        while !self.is_behind_object()? {
             member(self)?;
+        }
+        Some(())
+    }
+
+    /// Behind a member: goes over the comma to the next key, or over the object's end, and then says true.
+    #[inline(always)]
+    fn is_behind_object(&mut self) -> Option<bool> {
+        self.skip_whitespace();
+        let byte = self.peek()?;
+        self.at += 1;
+        match byte {
+            b',' => {
+                self.skip_whitespace();
+                Some(false)
+            }
+            b'}' => Some(true),
+            _ => None,
         }
     }
 
@@ -118,7 +131,7 @@ impl<'a> JsonScanner<'a> {
                 has_escape: self.string()?,
             },
             b'{' | b'[' => {
-                self.container(nesting)?;
+                self.at = end_of_container(self.text, self.at, nesting)?;
                 Shape::Container
             }
             first => self.scalar(first)?,
@@ -127,6 +140,18 @@ impl<'a> JsonScanner<'a> {
             shape,
             range: begin..self.at,
         })
+    }
+
+    /// Does something with a scanner of its own, which stands where that ended after it.
+    #[inline(always)]
+    pub(crate) fn with_local(&mut self, work: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
+        let mut local = Self {
+            text: self.text,
+            at: self.at,
+        };
+        work(&mut local)?;
+        self.at = local.at;
+        Some(())
     }
 
     /// The text from here on.
@@ -171,7 +196,6 @@ impl<'a> JsonScanner<'a> {
         Some((key, has_escape))
     }
 
-    #[inline(never)]
     fn container(&mut self, nesting: &mut Nesting) -> Option<()> {
         let Nesting(open) = nesting;
         open.clear();
@@ -246,17 +270,17 @@ impl<'a> JsonScanner<'a> {
             self.at += 1;
             return Some(false);
         }
-        self.rest_of_string()
+        self.at = end_of_escaped_string(self.text, self.at)?;
+        Some(true)
     }
 
     /// From the first backslash, or from what no string may have, to behind the closing quote.
-    #[inline(never)]
-    fn rest_of_string(&mut self) -> Option<bool> {
+    fn rest_of_string(&mut self) -> Option<()> {
         loop {
             match self.peek()? {
                 b'"' => {
                     self.at += 1;
-                    return Some(true);
+                    return Some(());
                 }
                 b'\\' => self.escape()?,
                 _ => return None,
@@ -291,7 +315,7 @@ impl<'a> JsonScanner<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn word(&mut self, word: &[u8]) -> Option<()> {
         self.rest().starts_with(word).then_some(())?;
         self.at += word.len();
@@ -305,11 +329,13 @@ impl<'a> JsonScanner<'a> {
                 self.at += number.length();
                 Some(())
             }
-            None => self.any_number(),
+            None => {
+                self.at = end_of_any_number(self.text, self.at)?;
+                Some(())
+            }
         }
     }
 
-    #[inline(never)]
     fn any_number(&mut self) -> Option<()> {
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -342,17 +368,40 @@ impl<'a> JsonScanner<'a> {
     }
 
     /// Goes over blanks.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn skip_whitespace(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
+}
+
+// What is seldom is called with a place and gives one, so that the place can stay in a register elsewhere.
+
+#[inline(never)]
+fn end_of_container(text: &[u8], at: usize, nesting: &mut Nesting) -> Option<usize> {
+    let mut scanner = JsonScanner { text, at };
+    scanner.container(nesting)?;
+    Some(scanner.at)
+}
+
+#[inline(never)]
+fn end_of_escaped_string(text: &[u8], at: usize) -> Option<usize> {
+    let mut scanner = JsonScanner { text, at };
+    scanner.rest_of_string()?;
+    Some(scanner.at)
+}
+
+#[inline(never)]
+fn end_of_any_number(text: &[u8], at: usize) -> Option<usize> {
+    let mut scanner = JsonScanner { text, at };
+    scanner.any_number()?;
+    Some(scanner.at)
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ impl RecordScanner {
         }
         known_keys.begin();
         let begin = scanner.position();
-        scanner.object(|scanner| {
+        let member = |scanner: &mut JsonScanner<'_>| {
             let (key, key_has_escape) = key(scanner, known_keys)?;
             let Place { shape, range } = scanner.value(nesting)?;
             members.push(Member {
@@ -100,7 +100,8 @@ impl RecordScanner {
                 },
             });
             Some(())
-        })?;
+        };
+        scanner.with_local(|scanner| scanner.object(member))?;
         self.key_set = self.known_keys.end();
         Some(())
     }
