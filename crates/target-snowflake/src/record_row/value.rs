@@ -109,7 +109,9 @@ pub(crate) fn write_value(
     match (kind, value.shape) {
         (_, Shape::Null) => {}
         // Without a backslash in it, it holds no other quote and no control character: a CSV field already.
-        (ColumnKind::Text, Shape::String { has_escape: false }) => value.copy_to(out),
+        (ColumnKind::Text, Shape::String { has_escape: false }) | (ColumnKind::Boolean, Shape::Boolean) => {
+            value.copy_to(out);
+        }
         _ => return write_changed_value(kind, value, rules, out),
     }
     Some(Precision::Kept)
@@ -215,9 +217,6 @@ fn special_double(text: &[u8]) -> Option<&'static [u8]> {
 fn boolean(value: &Value<'_>) -> Option<&'static [u8]> {
     if value.shape == Shape::Container {
         return None;
-    }
-    if value.shape == Shape::Boolean {
-        return Some(if value.text == b"true" { b"true" } else { b"false" });
     }
     match value.content().trim_ascii().to_ascii_lowercase().as_slice() {
         b"true" | b"1" => Some(b"true"),

@@ -91,16 +91,18 @@ fn may_lose_digits(json: &[u8]) -> bool {
 /// A run of more than `SAFE_CHARACTERS - 1` digits and points covers one of the positions looked at.
 fn has_long_number(json: &[u8]) -> bool {
     let is_part = |byte: &&u8| byte.is_ascii_digit() || **byte == b'.';
-    let mut at = SAFE_CHARACTERS - 1;
-    while at < json.len() {
-        let (before, after) = json.split_at(at);
+    let is_long_around = |at: usize| {
+        let (before, after) = json.split_at_checked(at).unwrap_or_default();
         let length = before.iter().rev().take_while(is_part).count() + after.iter().take_while(is_part).count();
-        if after.first().as_ref().is_some_and(is_part) && length >= SAFE_CHARACTERS {
-            return true;
-        }
-        at += SAFE_CHARACTERS;
-    }
-    false
+        length >= SAFE_CHARACTERS
+    };
+    let looked_at = json
+        .iter()
+        .enumerate()
+        .skip(SAFE_CHARACTERS - 1)
+        .step_by(SAFE_CHARACTERS);
+    let mut parts = looked_at.filter(|(_, byte)| is_part(byte));
+    parts.any(|(at, _)| is_long_around(at))
 }
 
 /// The position behind the string that begins here.
