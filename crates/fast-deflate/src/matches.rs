@@ -1,10 +1,12 @@
-//! Finds what was there before: a block becomes literals and references to earlier bytes. Greedy, with one candidate per
-//! place: rows of a table resemble the row before, so the newest place with the same six bytes is nearly always the best.
-//! Not for codes.
+//! Finds what was there before: a block becomes literals and references to earlier bytes. One candidate per place: rows of a
+//! table resemble the row before, so the newest place with the same six bytes is nearly always the best. A short match gives
+//! way to a longer one that begins a few bytes later. Not for codes.
 #![expect(
     clippy::indexing_slicing,
     reason = "every index is masked to the size of its array, which also spares the checks"
 )]
+
+use std::ops::RangeInclusive;
 
 use crate::symbols::{DISTANCES, END_OF_BLOCK, LITERALS_AND_LENGTHS, LONGEST_MATCH, Symbols, WINDOW_BYTES};
 
@@ -26,11 +28,18 @@ const MATCH_BITS: u32 = 64 - 8 * LEAST_MATCH as u32;
 /// So far a match is moved back at most: always less than the longest match, so that it ends behind where it was found.
 const BACK_LIMIT_BYTES: usize = 128;
 
+/// A match that is shorter gives way to a longer one.
+const SHORT_MATCH: usize = 32;
+/// Which is looked for at so many places behind it.
+const PLACES_AHEAD: usize = 3;
+/// It must be longer by more than that, because a literal is written in front of it.
+const LEAST_GAIN: usize = 1;
+
 /// Places that are remembered. The table fits into the first-level cache of usual processors.
-const TABLE_BITS: u32 = 12;
+const TABLE_BITS: u32 = 13;
 const TABLE_MASK: usize = (1 << TABLE_BITS) - 1;
 /// After so many places without a match (as a power of two) one place more is passed over each time.
-const PATIENCE_BITS: u32 = 4;
+const PATIENCE_BITS: u32 = 6;
 
 /// Literals, then a match; the last of a block has no match.
 #[derive(Debug, Clone, Copy)]
@@ -101,20 +110,20 @@ impl Matches {
         let end = size.saturating_sub(TAIL_BYTES);
         let (mut place, mut literals_begin, mut misses) = (1, 0, 0_usize);
         while place < end {
-            let bytes = eight_bytes(block, place);
-            let slot = &mut places[hash(bytes) & TABLE_MASK];
-            let distance = usize::from((place as u16).wrapping_sub(*slot));
-            *slot = place as u16;
-            let candidate = place.wrapping_sub(distance);
-            let difference = eight_bytes(block, candidate) ^ bytes;
-            if difference << MATCH_BITS != 0 || distance.wrapping_sub(1) >= WINDOW_BYTES || distance > place {
+            let Some(candidate) = candidate(block, places, place) else {
                 misses += 1;
                 place += 1 + (misses >> PATIENCE_BITS);
                 continue;
+            };
+            let bounds = Bounds { literals_begin, size };
+            let mut found = Match::around(block, place, candidate, bounds);
+            if found.length < SHORT_MATCH {
+                let last = (place + PLACES_AHEAD).min(end - 1);
+                found = longer_match(block, places, place + 1..=last, bounds)
+                    .filter(|longer| longer.length > found.length + LEAST_GAIN)
+                    .unwrap_or(found);
             }
-            let equal = equal_before(block, place, candidate, literals_begin);
-            let (begin, source) = (place - equal, candidate - equal);
-            let length = match_length(block, source, begin, (size - begin).min(LONGEST_MATCH));
+            let Match { begin, source, length } = found;
             for literal in literals_begin..begin {
                 self.literal_counts[usize::from(block[literal & PLACE_MASK])] += 1;
             }
@@ -181,6 +190,53 @@ fn eight_bytes(block: &Block, place: usize) -> u64 {
         block[place + 6],
         block[place + 7],
     ])
+}
+
+/// Where a block's literals begin that no match has taken, and its size.
+#[derive(Clone, Copy)]
+struct Bounds {
+    literals_begin: usize,
+    size: usize,
+}
+
+/// Bytes from `begin` on that are those from `source` on.
+struct Match {
+    begin: usize,
+    source: usize,
+    length: usize,
+}
+
+impl Match {
+    /// The match that a place and its candidate are in.
+    #[inline(always)]
+    fn around(block: &Block, place: usize, candidate: usize, bounds: Bounds) -> Self {
+        let equal = equal_before(block, place, candidate, bounds.literals_begin);
+        let (begin, source) = (place - equal, candidate - equal);
+        let length = match_length(block, source, begin, (bounds.size - begin).min(LONGEST_MATCH));
+        Self { begin, source, length }
+    }
+}
+
+/// The newest place with the same six bytes, if it is near enough; `place` is the newest from now on.
+#[inline(always)]
+fn candidate(block: &Block, places: &mut Places, place: usize) -> Option<usize> {
+    let bytes = eight_bytes(block, place);
+    let slot = &mut places[hash(bytes) & TABLE_MASK];
+    let distance = usize::from((place as u16).wrapping_sub(*slot));
+    *slot = place as u16;
+    let candidate = place.wrapping_sub(distance);
+    let difference = eight_bytes(block, candidate) ^ bytes;
+    let is_near = distance.wrapping_sub(1) < WINDOW_BYTES && distance <= place;
+    (difference << MATCH_BITS == 0 && is_near).then_some(candidate)
+}
+
+/// The match at the first of these places that has one.
+#[inline(always)]
+fn longer_match(block: &Block, places: &mut Places, mut ahead: RangeInclusive<usize>, bounds: Bounds) -> Option<Match> {
+    ahead.find_map(|place| {
+        let candidate = candidate(block, places, place)?;
+        Some(Match::around(block, place, candidate, bounds))
+    })
 }
 
 /// How many bytes in front of a match are equal too and still literals.
