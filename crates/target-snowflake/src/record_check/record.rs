@@ -36,6 +36,8 @@ struct ColumnCheck {
     must_look_at_digits: bool,
     /// Rules beside the type.
     rules: Option<ValueCheck>,
+    /// Neither digits nor rules are to be looked at.
+    is_type_only: bool,
 }
 
 impl RecordCheck {
@@ -105,6 +107,9 @@ impl RecordCheck {
                 }
                 continue;
             };
+            if column.is_type_only && column.shapes.includes(Shapes::possible(place.shape)) {
+                continue;
+            }
             let shape = Shapes::of(place, text);
             let is_fraction = shape == Shapes::NUMBER
                 && column.must_look_at_digits
@@ -154,14 +159,16 @@ impl ColumnCheck {
                 .map(Box::new);
         }
         let rules = rules.filter(|rules| !rules.is_type_only());
+        let must_look_at_digits =
+            is_integer && !matches!(kind, ColumnKind::Integer | ColumnKind::Decimal { scale: 0, .. });
         let check = Self {
             position,
             property: name.to_owned(),
             shapes,
             is_required,
             is_integer,
-            must_look_at_digits: is_integer
-                && !matches!(kind, ColumnKind::Integer | ColumnKind::Decimal { scale: 0, .. }),
+            must_look_at_digits,
+            is_type_only: rules.is_none() && !must_look_at_digits,
             rules,
         };
         (check.is_required || check.shapes != Shapes::ALL || check.rules.is_some()).then_some(check)

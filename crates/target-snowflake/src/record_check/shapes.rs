@@ -27,6 +27,24 @@ impl Shapes {
         }
     }
 
+    /// All types that a value of this shape may have: no look at its text, and no branch, which would often be guessed wrong.
+    #[inline(always)]
+    pub(crate) fn possible(shape: Shape) -> Self {
+        match shape {
+            Shape::Null => Self::NULL,
+            Shape::Boolean => Self::BOOLEAN,
+            Shape::Number => Self::NUMBER,
+            Shape::String { .. } => Self::STRING,
+            Shape::Container => Self(Self::OBJECT.0 | Self::ARRAY.0),
+        }
+    }
+
+    /// True when all of `other` are among these.
+    #[inline(always)]
+    pub(crate) fn includes(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
     /// The type that a schema's word means; `None` for words that JSON Schema does not have.
     pub(crate) fn of_name(name: &str) -> Option<Self> {
         Some(match name.to_ascii_lowercase().as_str() {
