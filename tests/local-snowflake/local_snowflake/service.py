@@ -50,7 +50,7 @@ class Service:
         self.browser = BrowserLogin(self.accounts, options.port)
         self.engine = Engine(directory / "engine" if options.data else None)
         self.sessions = Sessions(options.token_seconds, options.master_token_seconds)
-        self.own_objects = OwnObjects(directory)
+        self.own_objects = OwnObjects(directory, has_digests=not options.null)
         settings = StageSettings(options.stage_cloud, options.key_bits, options.client_encryption, options.stage_cloud in options.stage_storage)
         self.stage_places = StagePlaces(settings, self.own_objects, options.stage_storage)
         self.catalog = Catalog(directory, self.stage_places.remove)

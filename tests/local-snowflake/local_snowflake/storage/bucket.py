@@ -107,7 +107,9 @@ class Bucket:
         """Takes a body into a file; checks length and the hashes that came with it. Returns file, MD5 hex, size."""
         headers = request.headers
         declared = headers.get("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
-        md5, sha256 = hashlib.md5(), hashlib.sha256() if re.fullmatch("[0-9a-f]{64}", declared) else None
+        wanted = headers.get("content-md5")
+        md5 = hashlib.md5() if wanted else self._objects.new_digest()
+        sha256 = hashlib.sha256() if re.fullmatch("[0-9a-f]{64}", declared) else None
         chunked = declared.startswith("STREAMING-") or "aws-chunked" in headers.get("content-encoding", "")
         if declared.startswith("STREAMING-AWS4"):
             raise StorageRefusal(501, "NotImplemented", "signed chunks are not supported by this bucket")
@@ -137,8 +139,7 @@ class Bucket:
                     "XAmzContentSHA256Mismatch",
                     "The provided 'x-amz-content-sha256' header does not match what was computed.",
                 )
-            wanted = headers.get("content-md5")
-            if wanted and wanted != base64.b64encode(md5.digest()).decode():
+            if wanted and wanted != base64.b64encode(bytes.fromhex(md5.hexdigest())).decode():
                 raise StorageRefusal(400, "BadDigest", "The Content-MD5 you specified did not match what we received.")
         except BaseException:
             file.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from starlette.requests import Request
@@ -16,19 +15,19 @@ async def receive(request: Request, objects: OwnObjects) -> tuple[Path, str, int
     length = request.headers.get("content-length")
     if length is None:
         raise StorageRefusal(411, "MissingContentLength", "The Content-Length header is needed.")
-    file, md5, size_bytes = objects.new_object_file(), hashlib.md5(), 0
+    file, digest, size_bytes = objects.new_object_file(), objects.new_digest(), 0
     try:
         with open(file, "wb") as target:
             async for data in request.stream():
                 size_bytes += len(data)
-                md5.update(data)
+                digest.update(data)
                 target.write(data)
         if int(length) != size_bytes:
             raise StorageRefusal(400, "IncompleteBody", "The body is not as long as announced.")
     except BaseException:
         file.unlink(missing_ok=True)
         raise
-    return file, md5.hexdigest(), size_bytes
+    return file, digest.hexdigest(), size_bytes
 
 
 def byte_range(header: str | None, size_bytes: int) -> tuple[int, int] | None:
