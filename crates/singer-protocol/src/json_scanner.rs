@@ -20,7 +20,10 @@ pub enum Shape {
         has_escape: bool,
     },
     /// An object or array.
-    Container,
+    Container {
+        /// Whether a number in it has an exponent or more than 31 characters.
+        has_unusual_number: bool,
+    },
 }
 
 impl Shape {
@@ -31,7 +34,7 @@ impl Shape {
             Self::Boolean => "a boolean",
             Self::Number => "a number",
             Self::String { .. } => "a string",
-            Self::Container => "an object or array",
+            Self::Container { .. } => "an object or array",
         }
     }
 }
@@ -56,6 +59,9 @@ pub struct Member {
     pub value: Place,
 }
 
+/// What one look at a text can see of a number ([`PlainNumber`]).
+const USUAL_NUMBER_BYTES: usize = 31;
+
 /// Which closing bracket a container waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Container {
@@ -71,11 +77,22 @@ pub(crate) struct Nesting(Vec<Container>);
 pub(crate) struct JsonScanner<'a> {
     text: &'a [u8],
     at: usize,
+    /// A number was gone over that has an exponent or is long.
+    has_unusual_number: bool,
 }
 
 impl<'a> JsonScanner<'a> {
     pub(crate) fn new(text: &'a [u8]) -> Self {
-        Self { text, at: 0 }
+        Self::at(text, 0)
+    }
+
+    #[inline(always)]
+    fn at(text: &'a [u8], at: usize) -> Self {
+        Self {
+            text,
+            at,
+            has_unusual_number: false,
+        }
     }
 
     /// Goes over an object, from its brace to behind the other. `member` is called in front of each key and must go over it,
@@ -131,8 +148,9 @@ impl<'a> JsonScanner<'a> {
                 has_escape: self.string()?,
             },
             b'{' | b'[' => {
-                self.at = end_of_container(self.text, self.at, nesting)?;
-                Shape::Container
+                let has_unusual_number;
+                (self.at, has_unusual_number) = end_of_container(self.text, self.at, nesting)?;
+                Shape::Container { has_unusual_number }
             }
             first => self.scalar(first)?,
         };
@@ -145,10 +163,7 @@ impl<'a> JsonScanner<'a> {
     /// Does something with a scanner of its own, which stands where that ended after it.
     #[inline(always)]
     pub(crate) fn with_local(&mut self, work: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
-        let mut local = Self {
-            text: self.text,
-            at: self.at,
-        };
+        let mut local = Self::at(self.text, self.at);
         work(&mut local)?;
         self.at = local.at;
         Some(())
@@ -330,13 +345,18 @@ impl<'a> JsonScanner<'a> {
                 Some(())
             }
             None => {
-                self.at = end_of_any_number(self.text, self.at)?;
+                let is_unusual;
+                (self.at, is_unusual) = end_of_any_number(self.text, self.at)?;
+                self.has_unusual_number |= is_unusual;
                 Some(())
             }
         }
     }
 
-    fn any_number(&mut self) -> Option<()> {
+    /// Says whether it is unusual.
+    fn any_number(&mut self) -> Option<bool> {
+        let begin = self.at;
+        let mut has_exponent = false;
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -350,13 +370,14 @@ impl<'a> JsonScanner<'a> {
             self.digits()?;
         }
         if let Some(b'e' | b'E') = self.peek() {
+            has_exponent = true;
             self.at += 1;
             if let Some(b'+' | b'-') = self.peek() {
                 self.at += 1;
             }
             self.digits()?;
         }
-        Some(())
+        Some(has_exponent || self.at - begin > USUAL_NUMBER_BYTES)
     }
 
     /// At least one digit.
@@ -383,25 +404,27 @@ impl<'a> JsonScanner<'a> {
 
 // What is seldom is called with a place and gives one, so that the place can stay in a register elsewhere.
 
+/// Also whether one of its numbers is unusual.
 #[inline(never)]
-fn end_of_container(text: &[u8], at: usize, nesting: &mut Nesting) -> Option<usize> {
-    let mut scanner = JsonScanner { text, at };
+fn end_of_container(text: &[u8], at: usize, nesting: &mut Nesting) -> Option<(usize, bool)> {
+    let mut scanner = JsonScanner::at(text, at);
     scanner.container(nesting)?;
-    Some(scanner.at)
+    Some((scanner.at, scanner.has_unusual_number))
 }
 
 #[inline(never)]
 fn end_of_escaped_string(text: &[u8], at: usize) -> Option<usize> {
-    let mut scanner = JsonScanner { text, at };
+    let mut scanner = JsonScanner::at(text, at);
     scanner.rest_of_string()?;
     Some(scanner.at)
 }
 
+/// Also whether it is unusual.
 #[inline(never)]
-fn end_of_any_number(text: &[u8], at: usize) -> Option<usize> {
-    let mut scanner = JsonScanner { text, at };
-    scanner.any_number()?;
-    Some(scanner.at)
+fn end_of_any_number(text: &[u8], at: usize) -> Option<(usize, bool)> {
+    let mut scanner = JsonScanner::at(text, at);
+    let is_unusual = scanner.any_number()?;
+    Some((scanner.at, is_unusual))
 }
 
 #[cfg(test)]

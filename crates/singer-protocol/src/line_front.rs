@@ -13,7 +13,7 @@ pub(crate) struct LineFront {
     places: FrontPlaces,
 }
 
-/// Where in a line's text its type and stream are.
+/// Where in a RECORD line's text its type and stream are, strings without an escape.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct FrontPlaces {
     pub(crate) kind: Range<usize>,
@@ -30,7 +30,7 @@ impl LineFront {
         is_same.then(|| self.places.clone())
     }
 
-    /// Another front came, in which nothing but type and stream says something.
+    /// Another front came, in which nothing but the type, RECORD, and the stream says something.
     pub(crate) fn learn(&mut self, line: &str, places: FrontPlaces) {
         self.text.clear();
         if places.end <= LIMIT_BYTES {

@@ -69,6 +69,8 @@ struct Envelope<'a> {
     text: &'a str,
     kind: Option<Range<usize>>,
     stream: Option<Range<usize>>,
+    /// Those two are of a RECORD line that begins like the one before: strings without an escape.
+    is_known_record: bool,
     record: Option<&'a str>,
     version: Option<&'a str>,
     time_extracted: Option<&'a str>,
@@ -93,6 +95,7 @@ impl<'a> Envelope<'a> {
                 scanner.skip_known(front.end);
                 envelope.kind = Some(front.kind);
                 envelope.stream = Some(front.stream);
+                envelope.is_known_record = true;
                 envelope.scan_record(&mut scanner, records)?;
                 scanner.rest_of_object(|scanner| envelope.scan_member(scanner, records))?;
             }
@@ -123,8 +126,14 @@ impl<'a> Envelope<'a> {
         scanner.value(&mut records.nesting)?;
         let place = begin..scanner.position();
         match &*key {
-            "type" => self.kind = Some(place),
-            "stream" => self.stream = Some(place),
+            "type" => {
+                self.kind = Some(place);
+                self.is_known_record = false;
+            }
+            "stream" => {
+                self.stream = Some(place);
+                self.is_known_record = false;
+            }
             other => {
                 if let Some(slot) = self.slot(other) {
                     *slot = text.get(place);
@@ -142,8 +151,8 @@ impl<'a> Envelope<'a> {
         Some(())
     }
 
-    /// What there is to remember of the line so far, when its record begins at `end`: type and stream, if there is nothing
-    /// else.
+    /// What there is to remember of the line so far, when its record begins at `end`: that it is a RECORD and whose, if there
+    /// is nothing else.
     fn front(&self, end: usize) -> Option<FrontPlaces> {
         let others = [
             self.record,
@@ -156,11 +165,13 @@ impl<'a> Envelope<'a> {
             self.encoding,
             self.manifest,
         ];
-        let (kind, stream) = (self.kind.clone()?, self.stream.clone()?);
-        others
-            .iter()
-            .all(Option::is_none)
-            .then_some(FrontPlaces { kind, stream, end })
+        let (kind, stream) = (self.part(&self.kind)?, self.part(&self.stream)?);
+        let is_record = kind.eq_ignore_ascii_case("\"RECORD\"") && stream.starts_with('"') && !stream.contains('\\');
+        (is_record && others.iter().all(Option::is_none)).then_some(FrontPlaces {
+            kind: self.kind.clone()?,
+            stream: self.stream.clone()?,
+            end,
+        })
     }
 
     fn slot(&mut self, key: &str) -> Option<&mut Option<&'a str>> {
@@ -191,6 +202,9 @@ impl<'a> Envelope<'a> {
     }
 
     fn into_message(self, line: u64, scanner: &'a RecordScanner) -> Result<Message<'a>, ReadError> {
+        if self.is_known_record {
+            return self.into_record(line, scanner);
+        }
         let kind = text(
             self.part(&self.kind),
             &Place {
@@ -241,8 +255,13 @@ impl<'a> Envelope<'a> {
             return Err(place.wrong("an object"));
         }
         let time_place = place.at("time_extracted");
+        let stream = self.part(&self.stream);
+        let known_stream = stream.filter(|_| self.is_known_record);
         Ok(Message::Record(RecordMessage {
-            stream: text(self.part(&self.stream), &place.at("stream"))?,
+            stream: match known_stream.and_then(|stream| stream.get(1..stream.len() - 1)) {
+                Some(stream) => Cow::Borrowed(stream),
+                None => text(stream, &place.at("stream"))?,
+            },
             record: RecordText::new(record, scanner),
             version: integer(self.version, &place.at("version"))?,
             time_extracted: present(self.time_extracted)

@@ -50,7 +50,7 @@ impl BookmarkTracker {
         let (is_number, value) = match shape {
             Shape::Number => (true, Cow::Borrowed(text)),
             Shape::String { has_escape } => (false, string_content(text, has_escape)),
-            Shape::Null | Shape::Boolean | Shape::Container => return,
+            Shape::Null | Shape::Boolean | Shape::Container { .. } => return,
         };
         let owned = |value: &[u8]| {
             if is_number {
@@ -121,7 +121,9 @@ mod tests {
                     has_escape: value.contains('\\'),
                 },
                 b'n' => Shape::Null,
-                b'[' => Shape::Container,
+                b'[' => Shape::Container {
+                    has_unusual_number: true,
+                },
                 _ => Shape::Number,
             };
             tracker.see(value.as_bytes(), shape);

@@ -54,10 +54,51 @@ fn check_member(text: &str, member: &Member, key: &str, value: &RawValue) {
         b'"' => Shape::String {
             has_escape: found.contains('\\'),
         },
-        b'{' | b'[' => Shape::Container,
+        b'{' | b'[' => {
+            let claimed = Shape::Container {
+                has_unusual_number: false,
+            };
+            let has_unusual_number = member.value.shape != claimed;
+            assert!(has_unusual_number || numbers_outside_strings(found).iter().all(|number| is_plain(number)));
+            Shape::Container { has_unusual_number }
+        }
         _ => Shape::Number,
     };
     assert_eq!(member.value.shape, shape);
+}
+
+fn is_plain(number: &str) -> bool {
+    number.len() < 32 && !number.contains(['e', 'E'])
+}
+
+/// The texts of all numbers of valid JSON.
+fn numbers_outside_strings(json: &str) -> Vec<String> {
+    let mut numbers = Vec::new();
+    let mut rest = json.chars().peekable();
+    while let Some(character) = rest.next() {
+        match character {
+            '"' => {
+                while let Some(inside) = rest.next() {
+                    match inside {
+                        '\\' => {
+                            rest.next();
+                        }
+                        '"' => break,
+                        _ => {}
+                    }
+                }
+            }
+            '-' | '0'..='9' => {
+                let mut number = String::from(character);
+                while let Some(next) = rest.next_if(|next| matches!(next, '0'..='9' | '.' | 'e' | 'E' | '+' | '-')) {
+                    number.push(next);
+                }
+                numbers.push(number);
+            }
+            _ => {}
+        }
+    }
+    numbers
 }
 
 /// All members of an object in order, duplicates included.

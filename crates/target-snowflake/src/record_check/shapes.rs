@@ -22,8 +22,8 @@ impl Shapes {
             Shape::Boolean => Self::BOOLEAN,
             Shape::Number => Self::NUMBER,
             Shape::String { .. } => Self::STRING,
-            Shape::Container if text.get(place.range.start) == Some(&b'[') => Self::ARRAY,
-            Shape::Container => Self::OBJECT,
+            Shape::Container { .. } if text.get(place.range.start) == Some(&b'[') => Self::ARRAY,
+            Shape::Container { .. } => Self::OBJECT,
         }
     }
 
@@ -35,7 +35,7 @@ impl Shapes {
             Shape::Boolean => Self::BOOLEAN,
             Shape::Number => Self::NUMBER,
             Shape::String { .. } => Self::STRING,
-            Shape::Container => Self(Self::OBJECT.0 | Self::ARRAY.0),
+            Shape::Container { .. } => Self(Self::OBJECT.0 | Self::ARRAY.0),
         }
     }
 

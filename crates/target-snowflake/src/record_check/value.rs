@@ -239,7 +239,7 @@ fn is_equal(allowed: &Value, body: &[u8], shape: Shape) -> bool {
             let found = serde_json::from_slice::<serde_json::Number>(body).ok();
             found.is_some_and(|found| found == *number || found.as_f64() == number.as_f64())
         }
-        (Value::Array(_) | Value::Object(_), Shape::Container) => {
+        (Value::Array(_) | Value::Object(_), Shape::Container { .. }) => {
             serde_json::from_slice::<Value>(body).is_ok_and(|found| is_same(&found, allowed))
         }
         _ => false,

@@ -86,7 +86,10 @@ impl<'a> Members<'a> {
             }
             b'{' | b'[' => {
                 self.skip_container()?;
-                Shape::Container
+                // Nobody looked.
+                Shape::Container {
+                    has_unusual_number: true,
+                }
             }
             first => {
                 self.skip_scalar();

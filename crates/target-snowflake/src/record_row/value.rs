@@ -123,11 +123,14 @@ fn write_changed_value(kind: ColumnKind, value: Value<'_>, rules: ValueRules, ou
     match kind {
         ColumnKind::Text => match value.shape {
             Shape::String { has_escape: true } => write_string(value.text, out),
-            Shape::Container => write_json(value.text, out),
+            Shape::Container { .. } => write_json(value.text, out),
             _ => write_plain(value.text, out),
         },
         ColumnKind::Variant => match value.shape {
-            Shape::Number | Shape::Container => {
+            Shape::Number
+            | Shape::Container {
+                has_unusual_number: true,
+            } => {
                 let (json, precision) = keep_numbers(value.text, rules.variant_numbers)?;
                 write_json(&json, out);
                 return Some(precision);
@@ -215,7 +218,7 @@ fn special_double(text: &[u8]) -> Option<&'static [u8]> {
 
 /// `true`, `false`, and what stands for them in sources without booleans: 1 and 0, and all four as strings.
 fn boolean(value: &Value<'_>) -> Option<&'static [u8]> {
-    if value.shape == Shape::Container {
+    if matches!(value.shape, Shape::Container { .. }) {
         return None;
     }
     match value.content().trim_ascii().to_ascii_lowercase().as_slice() {

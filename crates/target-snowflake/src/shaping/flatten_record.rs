@@ -51,13 +51,13 @@ fn flatten_members(
             Some(Destination::Members(nested)) => match place.shape {
                 // Every member of it is absent.
                 Shape::Null => {}
-                Shape::Container if value.first() == Some(&b'{') => {
+                Shape::Container { .. } if value.first() == Some(&b'{') => {
                     flatten_members(value, nested, separator, &named(), writer)?;
                 }
                 _ => {
                     return Err(ShapeProblem::NotFlat {
                         key: named(),
-                        found: if place.shape == Shape::Container {
+                        found: if matches!(place.shape, Shape::Container { .. }) {
                             "an array"
                         } else {
                             place.shape.name()
