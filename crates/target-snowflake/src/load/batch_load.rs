@@ -66,9 +66,9 @@ pub(crate) struct BatchLoad<'a> {
 }
 
 impl BatchLoad<'_> {
-    /// Loads the batch. When this returns `Ok` it is committed, and what is left to do is given, which nothing depends on. What
-    /// a rollback undoes is left where it is when the run is given up; COMMIT is not, because a STATE may hang on it.
-    pub(crate) async fn run(&self, given_up: &GivenUp) -> Result<Leftover, Attempt> {
+    /// Loads the batch. When this returns `Ok` it is committed. What a rollback undoes is left where it is when the run is
+    /// given up; COMMIT is not, because a STATE may hang on it.
+    pub(crate) async fn run(&self, given_up: &GivenUp) -> Result<(), Attempt> {
         let named = |problem| LoadProblem::from_name(self.stream(), "column", problem);
         let batch_name = format!("_SDC_BATCH_{}", Uuid::now_v7().simple()).to_uppercase();
         let batch_table = self.table.beside(Identifier::new(batch_name).map_err(named)?);
@@ -82,24 +82,24 @@ impl BatchLoad<'_> {
         let transaction = given_up.unless(self.fill(&statements)).await?;
         let committed = execute(self.session, "COMMIT").await;
         committed.map_err(|error| self.commit_failed(&error, transaction))?;
-        Ok(Leftover {
-            drop_batch_table: statements.drop_batch_table(),
-        })
+        // The batch is durable: nothing may fail it any more.
+        if let Err(error) = execute(self.session, &statements.drop_batch_table()).await {
+            log::warn!("stream {:?}: cannot clean up after a batch: {error}", self.stream());
+        }
+        Ok(())
     }
 
     /// Everything before COMMIT. Gives the transaction's number where COMMIT must not happen twice.
     async fn fill(&self, statements: &BatchStatements<'_>) -> Result<Option<TransactionId>, Attempt> {
         let (session, stream, batch) = (self.session, self.stream(), self.batch);
-        // DDL commits what is open, so it comes before BEGIN; the files need not wait for it. A transaction for a single MERGE, because a server finishes
+        self.place
+            .upload(session, batch.files.iter().map(AsRef::as_ref))
+            .await?;
+        // DDL commits what is open, so it comes before BEGIN. A transaction for a single MERGE, because a server finishes
         // the statement of a client that is gone: without COMMIT, what a killed process left running can never reach the
         // table after, or beside, the run that repeats it. It may hold the table's lock until the server gives it up.
         let create = statements.create_batch_table();
-        let (uploaded, created) = tokio::join!(
-            self.place.upload(session, batch.files.iter().map(AsRef::as_ref)),
-            run(session, stream, "cannot create a temporary table", &create),
-        );
-        uploaded?;
-        created?;
+        run(session, stream, "cannot create a temporary table", &create).await?;
         run(session, stream, "cannot begin a transaction", "BEGIN").await?;
         let transaction = if self.way.is_repeatable() {
             None
@@ -153,21 +153,6 @@ impl BatchLoad<'_> {
                 "this stream's rows are added and not merged, so they were not sent again; look whether the table has \
                  the newest rows before running again from the last STATE",
             ),
-        }
-    }
-}
-
-/// What a committed batch leaves behind. Not to be forgotten in a long run: it takes room until the session ends.
-#[must_use]
-pub(crate) struct Leftover {
-    drop_batch_table: String,
-}
-
-impl Leftover {
-    /// Removes it. The batch is durable: a failure is only told.
-    pub(crate) async fn remove(self, session: &WorkSession, stream: &str) {
-        if let Err(error) = execute(session, &self.drop_batch_table).await {
-            log::warn!("stream {stream:?}: cannot clean up after a batch: {error}");
         }
     }
 }

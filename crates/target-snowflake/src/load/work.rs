@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use snowflake_client::Session;
 
 use super::attempt::{Attempt, run};
-use super::batch_load::{BatchLoad, Leftover, Way};
+use super::batch_load::{BatchLoad, Way};
 use super::known_tables::KnownSchema;
 use super::loader::SnowflakeLoader;
 use super::problem::LoadProblem;
@@ -83,8 +83,8 @@ impl SnowflakeLoader {
             Work::Load(batch) => {
                 let before = async { self.user_sql.before(session).await.map_err(Attempt::from) };
                 given_up.unless(before).await?;
-                let leftover = self.load_on(session, &table, batch).await?;
-                tokio::join!(leftover.remove(session, stream), self.stage.finish(session, batch));
+                self.load_on(session, &table, batch).await?;
+                self.stage.finish(session, batch).await;
             }
             Work::Activate(columns, version) => {
                 let deleted_at = (!self.settings.hard_delete).then(Timestamp::now);
@@ -104,7 +104,7 @@ impl SnowflakeLoader {
         Ok(None)
     }
 
-    async fn load_on(&self, session: &WorkSession, table: &Table, batch: &Batch) -> Result<Leftover, Attempt> {
+    async fn load_on(&self, session: &WorkSession, table: &Table, batch: &Batch) -> Result<(), Attempt> {
         let stream = &batch.columns.stream;
         let has_keys = !batch.columns.key_columns.is_empty();
         let way = if has_keys && self.settings.method_of(stream) != LoadMethod::AppendOnly {
