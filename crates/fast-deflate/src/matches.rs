@@ -32,8 +32,8 @@ const BACK_LIMIT_BYTES: usize = 128;
 const SHORT_MATCH: usize = 32;
 /// Which is looked for at so many places behind it.
 const PLACES_AHEAD: usize = 3;
-/// It must be longer by more than that, because a literal is written in front of it.
-const LEAST_GAIN: usize = 1;
+/// It must be so much longer, because a literal is written in front of it.
+const LEAST_GAIN: usize = 2;
 
 /// Places that are remembered. The table fits into the first-level cache of usual processors.
 const TABLE_BITS: u32 = 13;
@@ -120,7 +120,7 @@ impl Matches {
             if found.length < SHORT_MATCH {
                 let last = (place + PLACES_AHEAD).min(end - 1);
                 found = longer_match(block, places, place + 1..=last, bounds)
-                    .filter(|longer| longer.length > found.length + LEAST_GAIN)
+                    .filter(|longer| longer.length >= found.length + LEAST_GAIN)
                     .unwrap_or(found);
             }
             let Match { begin, source, length } = found;

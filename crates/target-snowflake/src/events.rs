@@ -17,8 +17,6 @@ use crate::load::JobReport;
 const CHUNK_BYTES: usize = 256 * 1024;
 /// Chunks between the reading thread and the run; the bound on input that is read ahead.
 const CHUNK_COUNT: usize = 4;
-/// So many emptied chunks are returned together, because a return may wake the reading thread. That always has one left.
-const RETURNED_TOGETHER: usize = 2;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -87,8 +85,6 @@ pub(crate) struct EventInput {
     events: Events,
     chunk: Chunk,
     consumed: usize,
-    /// To be returned to the reading thread.
-    emptied: Vec<Chunk>,
     ended: bool,
 }
 
@@ -116,7 +112,6 @@ pub(crate) fn start_reading(input: impl Read + Send + 'static) -> io::Result<(Ev
         events: events.clone(),
         chunk: Chunk::default(),
         consumed: 0,
-        emptied: Vec::new(),
         ended: false,
     };
     Ok((input, events, sender))
@@ -244,13 +239,8 @@ impl BufRead for EventInput {
             match queue.next_chunk()? {
                 Some(chunk) => {
                     self.consumed = 0;
-                    self.emptied.push(std::mem::replace(&mut self.chunk, chunk));
-                    if self.emptied.len() >= RETURNED_TOGETHER {
-                        for chunk in self.emptied.drain(..) {
-                            // Fails when the reading thread ended, and then nobody needs the buffer.
-                            let _returned = queue.emptied.send(chunk);
-                        }
-                    }
+                    // Fails when the reading thread ended, and then nobody needs the buffer.
+                    let _returned = queue.emptied.send(std::mem::replace(&mut self.chunk, chunk));
                 }
                 None => self.ended = true,
             }

@@ -246,3 +246,35 @@ impl Content {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch_file::BatchFileSettings;
+
+    fn shared() -> SharedFile {
+        SharedFile::new(OpenFile::create(&BatchFileSettings::default()).expect("a file"), None)
+    }
+
+    /// Whoever waits for the file is told.
+    #[test]
+    fn a_thread_that_ends_while_it_appends_is_a_problem() {
+        let file = shared();
+        let content = file.lock().content.take();
+        file.lock().is_appending = true;
+        drop(Appending { to: &file, content });
+        assert!(file.finish(1).is_err());
+    }
+
+    #[test]
+    fn parts_are_appended_in_their_order_and_a_missing_one_is_a_problem() {
+        let file = shared();
+        let begin = file.size_bytes();
+        file.put(1, Ok(Part::Rows(b"second".to_vec())));
+        assert_eq!(file.size_bytes(), begin, "it waits for the first");
+        file.put(0, Ok(Part::Rows(b"first".to_vec())));
+        assert_eq!(file.size_bytes(), begin + 11);
+        file.put(2, Err(io::Error::other("gone")));
+        assert!(file.finish(3).is_err());
+    }
+}

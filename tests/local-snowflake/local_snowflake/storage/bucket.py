@@ -104,11 +104,11 @@ class Bucket:
         return FileResponse(stored.file, headers=headers, media_type="application/octet-stream")
 
     async def _receive(self, request: Request) -> tuple[Path, str, int]:
-        """Takes a body into a file; checks length and the hashes that came with it. Returns file, MD5 hex, size."""
+        """Takes a body into a file; checks length and the hashes that came with it. Returns file, ETag, size."""
         headers = request.headers
         declared = headers.get("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
         wanted = headers.get("content-md5")
-        md5 = hashlib.md5() if wanted else self._objects.new_digest()
+        digest = hashlib.md5() if wanted else self._objects.new_digest()
         sha256 = hashlib.sha256() if re.fullmatch("[0-9a-f]{64}", declared) else None
         chunked = declared.startswith("STREAMING-") or "aws-chunked" in headers.get("content-encoding", "")
         if declared.startswith("STREAMING-AWS4"):
@@ -120,7 +120,7 @@ class Bucket:
             with open(file, "wb") as target:
                 async for data in body:
                     size_bytes += len(data)
-                    md5.update(data)
+                    digest.update(data)
                     if sha256:
                         sha256.update(data)
                     target.write(data)
@@ -139,12 +139,12 @@ class Bucket:
                     "XAmzContentSHA256Mismatch",
                     "The provided 'x-amz-content-sha256' header does not match what was computed.",
                 )
-            if wanted and wanted != base64.b64encode(bytes.fromhex(md5.hexdigest())).decode():
+            if wanted and wanted != base64.b64encode(bytes.fromhex(digest.hexdigest())).decode():
                 raise StorageRefusal(400, "BadDigest", "The Content-MD5 you specified did not match what we received.")
         except BaseException:
             file.unlink(missing_ok=True)
             raise
-        return file, md5.hexdigest(), size_bytes
+        return file, digest.hexdigest(), size_bytes
 
     # -- multipart ------------------------------------------------------------------------------------------------
 

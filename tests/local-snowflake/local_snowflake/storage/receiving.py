@@ -11,7 +11,7 @@ from .signature import StorageRefusal
 
 
 async def receive(request: Request, objects: OwnObjects) -> tuple[Path, str, int]:
-    """File, MD5 in hex and size of a body whose length is announced; a shorter one is refused."""
+    """File, digest in hex (see `OwnObjects.new_digest`) and size of a body whose length is announced; a shorter one is refused."""
     length = request.headers.get("content-length")
     if length is None:
         raise StorageRefusal(411, "MissingContentLength", "The Content-Length header is needed.")
