@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http import httptools_impl
 
 from .application import build
 from .options import Options, parse
@@ -29,7 +29,11 @@ from .storage.stage_settings import WrongSettings
 TEMPORARY_PREFIX = "local-snowflake-"
 
 
-class TransportInScope(HttpToolsProtocol):
+# asyncio reads 256 KiB at once: at uvicorn's 64 KiB every piece of an upload stops the reading and starts it again.
+httptools_impl.HIGH_WATER_LIMIT = 1_048_576
+
+
+class TransportInScope(httptools_impl.HttpToolsProtocol):
     """Leaves the connection in the scope, so that a fault rule can cut it."""
 
     def on_message_begin(self) -> None:

@@ -1,5 +1,5 @@
-//! A queue between the thread that makes jobs and those that do them. It wakes a thread only when one waits, and the maker
-//! only when half the room is free again: a wake-up costs as much as compressing some kilobytes. Not for what a job is.
+//! A queue between the thread that makes jobs and those that do them. It wakes a thread only when one waits: a wake-up costs
+//! as much as compressing some kilobytes. The maker never waits: what has no room comes back to it. Not for what a job is.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -17,11 +17,9 @@ pub(super) fn job_queue<T>(limit: usize) -> (JobSender<T>, JobReceiver<T>) {
         state: Mutex::new(State {
             jobs: VecDeque::new(),
             idle_receivers: 0,
-            blocked_senders: 0,
             is_closed: false,
         }),
         filled: Condvar::new(),
-        emptied: Condvar::new(),
         limit: limit.max(1),
     });
     let sender = JobSender(Arc::new(SendingEnd(Arc::clone(&queue))));
@@ -29,19 +27,17 @@ pub(super) fn job_queue<T>(limit: usize) -> (JobSender<T>, JobReceiver<T>) {
 }
 
 impl<T> JobSender<T> {
-    /// Adds a job; blocks while the queue is full. A job that nobody will take is dropped.
-    pub(super) fn send(&self, job: T) {
+    /// Adds a job; `Some` is the job when there is no room for it. A job that nobody will take is dropped.
+    pub(super) fn send(&self, job: T) -> Option<T> {
         let SendingEnd(queue) = &*self.0;
         let mut state = queue.lock();
-        while state.jobs.len() >= queue.limit && !state.is_closed {
-            state.blocked_senders += 1;
-            state = wait(&queue.emptied, state);
-            state.blocked_senders -= 1;
-        }
         if state.is_closed {
             // What a job does when it is dropped is done without the lock.
             drop(state);
-            return;
+            return None;
+        }
+        if state.jobs.len() >= queue.limit {
+            return Some(job);
         }
         state.jobs.push_back(job);
         let is_awaited = state.idle_receivers > 0;
@@ -49,6 +45,12 @@ impl<T> JobSender<T> {
         if is_awaited {
             queue.filled.notify_one();
         }
+        None
+    }
+
+    /// Takes back the job that waits longest, if one does.
+    pub(super) fn take(&self) -> Option<T> {
+        self.0.0.lock().jobs.pop_front()
     }
 }
 
@@ -59,18 +61,13 @@ impl<T> JobReceiver<T> {
         let mut state = queue.lock();
         loop {
             if let Some(job) = state.jobs.pop_front() {
-                let is_awaited = state.blocked_senders > 0 && state.jobs.len() <= queue.limit / 2;
-                drop(state);
-                if is_awaited {
-                    queue.emptied.notify_all();
-                }
                 return Some(job);
             }
             if state.is_closed {
                 return None;
             }
             state.idle_receivers += 1;
-            state = wait(&queue.filled, state);
+            state = queue.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
             state.idle_receivers -= 1;
         }
     }
@@ -116,14 +113,12 @@ impl<T> Drop for ReceivingEnd<T> {
 struct Queue<T> {
     state: Mutex<State<T>>,
     filled: Condvar,
-    emptied: Condvar,
     limit: usize,
 }
 
 struct State<T> {
     jobs: VecDeque<T>,
     idle_receivers: usize,
-    blocked_senders: usize,
     is_closed: bool,
 }
 
@@ -131,17 +126,12 @@ impl<T> Queue<T> {
     fn close(&self) {
         self.lock().is_closed = true;
         self.filled.notify_all();
-        self.emptied.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         // Nothing that could panic is done under the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn wait<'s, T>(changed: &Condvar, state: MutexGuard<'s, State<T>>) -> MutexGuard<'s, State<T>> {
-    changed.wait(state).unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -166,8 +156,18 @@ mod tests {
                     });
                 }
                 for number in 0..senders {
-                    let sender = sender.clone();
-                    scope.spawn(move || (0..500).for_each(|job| sender.send(number * 500 + job)));
+                    let (sender, done) = (sender.clone(), done.clone());
+                    scope.spawn(move || {
+                        for job in number * 500..(number + 1) * 500 {
+                            let mut left = sender.send(job);
+                            while let Some(job) = left {
+                                if let Some(oldest) = sender.take() {
+                                    done.send(oldest).expect("a listener");
+                                }
+                                left = sender.send(job);
+                            }
+                        }
+                    });
                 }
                 drop(sender);
             });
@@ -179,25 +179,30 @@ mod tests {
     }
 
     #[test]
+    fn a_job_without_room_comes_back_and_the_oldest_can_be_taken() {
+        let (sender, receiver) = job_queue(2);
+        assert_eq!((sender.send(1), sender.send(2), sender.send(3)), (None, None, Some(3)));
+        assert_eq!(
+            (sender.take(), sender.send(3), receiver.receive()),
+            (Some(1), None, Some(2))
+        );
+    }
+
+    #[test]
     fn jobs_that_wait_are_done_after_the_last_sender_is_gone() {
         let (sender, receiver) = job_queue(2);
-        sender.send(1);
+        assert_eq!(sender.send(1), None);
         drop(sender);
         assert_eq!((receiver.receive(), receiver.receive()), (Some(1), None));
     }
 
     #[test]
-    fn without_a_receiver_jobs_are_dropped_and_nobody_waits() {
+    fn without_a_receiver_jobs_are_dropped() {
         let (sender, receiver) = job_queue(1);
         let job = Arc::new(());
-        sender.send(Arc::clone(&job));
-        let blocked = thread::spawn({
-            let (sender, job) = (sender.clone(), Arc::clone(&job));
-            move || sender.send(job)
-        });
+        assert_eq!(sender.send(Arc::clone(&job)), None);
         drop(receiver);
-        blocked.join().expect("the sender is let go");
-        sender.send(Arc::clone(&job));
+        assert_eq!(sender.send(Arc::clone(&job)), None);
         assert_eq!(Arc::strong_count(&job), 1);
     }
 }

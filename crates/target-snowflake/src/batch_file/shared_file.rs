@@ -130,6 +130,12 @@ impl SharedFile {
         self.lock().problem.take()
     }
 
+    /// Whether so many parts are appended, or never will be.
+    pub(super) fn has_all(&self, part_count: u64) -> bool {
+        let state = self.lock();
+        state.next >= part_count || state.is_broken
+    }
+
     /// Waits until so many parts are appended and gives the file, with what its own compressor still had.
     pub(super) fn finish(&self, part_count: u64) -> Result<OpenFile, BatchFileProblem> {
         let mut state = self.lock();

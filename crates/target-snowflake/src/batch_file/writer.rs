@@ -71,6 +71,7 @@ impl BatchFileWriter {
         pool: &CompressionPool,
     ) -> Result<BatchFile, BatchFileProblem> {
         let file = self.send_rows(settings, pool)?;
+        while !file.has_all(self.piece_count) && pool.help() {}
         file.finish(self.piece_count)?.finish(self.row_count)
     }
 

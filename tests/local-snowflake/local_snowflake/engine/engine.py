@@ -66,7 +66,9 @@ class Engine:
         return [t for d in self.catalog.databases.values() for s in d.schemas.values() for t in s.tables.values()]
 
     def save(self) -> None:
-        """Writes the catalog into the DuckDB file."""
+        """Writes the catalog into the DuckDB file, if there is one."""
+        if self.data_directory is None:
+            return
         with self.catalog_lock:
             body = self.catalog.dump().replace("'", "''")
             run_atomically(self._maintenance, ["DELETE FROM sf_catalog", f"INSERT INTO sf_catalog VALUES ('{body}')"])

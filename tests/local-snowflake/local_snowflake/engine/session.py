@@ -88,6 +88,10 @@ class EngineSession(RelationSupport, CopySupport):
                 return level[name]
         return session_parameters.DEFAULTS[name][1]
 
+    def values_set(self) -> dict[str, str]:
+        """The parameters that the statement or the session has set, as text."""
+        return {**self.parameters, **self._statement_parameters}
+
     def context_value(self, name: str) -> str | None:
         """CURRENT_…() and LAST_QUERY_ID()."""
         values = {

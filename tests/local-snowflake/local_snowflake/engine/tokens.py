@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from .errors import SnowflakeError, syntax_error
 
@@ -34,7 +35,7 @@ class Token:
     start: int
     end: int
 
-    @property
+    @cached_property
     def upper(self) -> str:
         """The word folded to upper case; quoted identifiers and strings never equal a keyword."""
         return self.text.upper() if self.kind in ("word", "symbol") else "\0"
@@ -118,8 +119,14 @@ class TokenCursor:
 
     def peek(self, *words: str) -> bool:
         """True when the next tokens are these words or symbols."""
-        following = self.tokens[self.index : self.index + len(words)]
-        return len(following) == len(words) and all(t.upper == w for t, w in zip(following, words))
+        tokens, index = self.tokens, self.index
+        if index + len(words) > len(tokens):
+            return False
+        for word in words:
+            if tokens[index].upper != word:
+                return False
+            index += 1
+        return True
 
     def accept(self, *words: str) -> bool:
         """Steps over these words when they come next."""

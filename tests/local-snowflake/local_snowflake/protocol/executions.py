@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from ..engine import Result, SnowflakeError
 from .preparing import described_change, expand_arrays, is_query
 from .sessions import Session
+from .spare_threads import SpareThreads
 
 LONGEST_SQL_BYTES = 1_048_576
 """Snowflake's limit of the text of one statement."""
 
 _current = threading.local()
+_THREADS = SpareThreads("statement")
 
 
 @dataclass
@@ -58,8 +60,8 @@ class Execution:
     reply_cache: dict | None = None
 
     def start(self) -> None:
-        """Begins the execution in a thread of its own."""
-        threading.Thread(target=self._run, name=f"statement {self.query_id}", daemon=True).start()
+        """Begins the execution in a thread that nothing else uses meanwhile."""
+        _THREADS.run(self._run)
 
     def _run(self) -> None:
         _current.execution = self

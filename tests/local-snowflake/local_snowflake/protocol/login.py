@@ -185,12 +185,19 @@ class Login:
 
 def parameter_list(session: Session) -> list[dict]:
     """The `parameters` of login and statement replies, with their JSON types."""
-    values = {**CLIENT_PARAMETERS, **session.client_parameters}
-    for name, (kind, _) in PARAMETER_DEFAULTS.items():
-        if name not in values:
-            text = session.engine_session.parameter(name)
-            values[name] = {"BOOLEAN": text == "true", "NUMBER": int(text) if kind == "NUMBER" else 0}.get(kind, text)
+    own = {name: _typed(name, text) for name, text in session.engine_session.values_set().items()}
+    values = {**_DEFAULT_VALUES, **own, **CLIENT_PARAMETERS, **session.client_parameters}
     return [{"name": name, "value": value} for name, value in sorted(values.items())]
+
+
+def _typed(name: str, text: str) -> bool | int | str:
+    kind = PARAMETER_DEFAULTS[name][0]
+    if kind == "BOOLEAN":
+        return text == "true"
+    return int(text) if kind == "NUMBER" else text
+
+
+_DEFAULT_VALUES = {name: _typed(name, text) for name, (_, text) in PARAMETER_DEFAULTS.items()}
 
 
 def _folded(name: str | None) -> str | None:

@@ -28,6 +28,9 @@ FORCED_POLLING = "local_snowflake.polls"
 REMEMBERED_QUERIES = 3000
 """How many statements of all sessions can be asked for by query id."""
 
+SMALL_RESULT_ROWS = 100
+"""Results up to here are made into JSON at once: handing them to another thread takes longer."""
+
 _RESULT_SCAN = re.compile(r"SELECT\s+\*\s+FROM\s+TABLE\s*\(\s*RESULT_SCAN\s*\(\s*'([^']+)'\s*\)\s*\)\s*$", re.I)
 
 
@@ -109,7 +112,10 @@ class Queries:
         if outcome.file_transfer is not None:
             return reply({**outcome.file_transfer, "queryId": execution.query_id, "parameters": []})
         if execution.reply_cache is None or self.chunks.are_over(execution.reply_cache):
-            execution.reply_cache = await run_in_threadpool(self._result_data, execution, outcome.result)
+            if len(outcome.result.rows) <= SMALL_RESULT_ROWS:
+                execution.reply_cache = self._result_data(execution, outcome.result)
+            else:
+                execution.reply_cache = await run_in_threadpool(self._result_data, execution, outcome.result)
         return reply(execution.reply_cache)
 
     def _in_progress(self, execution: Execution) -> Response:

@@ -56,7 +56,10 @@ class CredentialIssuer:
             expires=now + self._valid_seconds,
         )
         with self._lock:
-            for key_id in [key for key, old in self._issued.items() if old.expires < now - 86400]:
+            while self._issued:  # the oldest is first
+                key_id, oldest = next(iter(self._issued.items()))
+                if oldest.expires >= now - 86400:
+                    break
                 del self._issued[key_id]
             self._issued[credentials.key_id] = credentials
         return credentials
