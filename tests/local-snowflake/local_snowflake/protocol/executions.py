@@ -63,6 +63,13 @@ class Execution:
         """Begins the execution in a thread that nothing else uses meanwhile."""
         _THREADS.run(self._run)
 
+    def run_if_free(self) -> bool:
+        """Executes it in this thread, unless the session is busy; for statements that never wait."""
+        if self.session.statement_lock.locked():
+            return False
+        self._run()
+        return True
+
     def _run(self) -> None:
         _current.execution = self
         timer = None

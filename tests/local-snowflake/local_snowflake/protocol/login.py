@@ -46,7 +46,7 @@ class Login:
             return Response("the account does not exist", 404, media_type="text/plain")
         try:
             user = self._user(data, request.query_params.get("roleName"))
-            session = await run_in_threadpool(self._open, user, data, dict(request.query_params))
+            session = self._open(user, data, dict(request.query_params))
         except (LoginRefused, SnowflakeError) as error:
             return refusal(error)
         return reply({**self._login_data(session), **self._tokens_for_later(user, data)})

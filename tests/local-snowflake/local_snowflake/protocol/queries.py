@@ -31,6 +31,9 @@ REMEMBERED_QUERIES = 3000
 SMALL_RESULT_ROWS = 100
 """Results up to here are made into JSON at once: handing them to another thread takes longer."""
 
+_NEVER_WAITS = re.compile(r"\s*(?:SHOW|PUT|CREATE|BEGIN|COPY|MERGE|COMMIT|DROP|REMOVE|RM)\b", re.I)
+"""With `--null` these are done without another thread: handing them over takes longer than they do, and a client waits."""
+
 _RESULT_SCAN = re.compile(r"SELECT\s+\*\s+FROM\s+TABLE\s*\(\s*RESULT_SCAN\s*\(\s*'([^']+)'\s*\)\s*\)\s*$", re.I)
 
 
@@ -94,7 +97,9 @@ class Queries:
         self._executions[execution.query_id] = execution
         if len(self._executions) > REMEMBERED_QUERIES:
             self._executions.pop(next(iter(self._executions)))
-        execution.start()
+        runs_here = self._service.options.null and _NEVER_WAITS.match(statement.sql_text)
+        if not (runs_here and execution.run_if_free()):
+            execution.start()
         return execution
 
     async def _answer(self, execution: Execution) -> Response:
@@ -102,11 +107,13 @@ class Queries:
         if self._polls_owed.get(execution.query_id, 0) > 0:
             self._polls_owed[execution.query_id] -= 1
             return self._in_progress(execution)
-        future = asyncio.wrap_future(execution.future)
-        try:
-            outcome = await asyncio.wait_for(asyncio.shield(future), self._service.options.wait_seconds)
-        except asyncio.TimeoutError:
-            return self._in_progress(execution)
+        if not execution.future.done():
+            future = asyncio.wrap_future(execution.future)
+            try:
+                await asyncio.wait_for(asyncio.shield(future), self._service.options.wait_seconds)
+            except asyncio.TimeoutError:
+                return self._in_progress(execution)
+        outcome = execution.future.result()
         if outcome.error:
             return refusal(outcome.error, execution.query_id)
         if outcome.file_transfer is not None:
