@@ -8,6 +8,18 @@ pub(crate) struct Bits {
     pub(crate) count: u32,
 }
 
+impl Bits {
+    /// These bits or none, without a branch.
+    #[inline(always)]
+    pub(crate) fn only_if(self, condition: bool) -> Self {
+        let mask = 0_u32.wrapping_sub(u32::from(condition));
+        Self {
+            value: self.value & mask,
+            count: self.count & mask,
+        }
+    }
+}
+
 /// Writes behind what is already in a buffer.
 pub(crate) struct BitWriter<'a> {
     bytes: &'a mut Vec<u8>,

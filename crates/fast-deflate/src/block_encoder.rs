@@ -85,17 +85,19 @@ impl BlockEncoder {
         let mut place = 0;
         for sequence in &self.matches.sequences {
             let end = place + sequence.literals as usize;
-            while place + 4 <= end {
-                for offset in 0..4 {
-                    writer.put(literals.code(usize::from(self.matches.literal(place + offset))));
+            // Four at a time, of which those beyond the end are nothing: how many there are cannot be foreseen.
+            loop {
+                for (offset, literal) in self.matches.literals(place).into_iter().enumerate() {
+                    let code = literals.code(usize::from(literal));
+                    writer.put(code.only_if(place + offset < end));
+                }
+                place += 4;
+                if place >= end {
+                    break;
                 }
                 writer.flush();
-                place += 4;
             }
-            while place < end {
-                writer.put(literals.code(usize::from(self.matches.literal(place))));
-                place += 1;
-            }
+            place = end;
             writer.flush();
             if sequence.length == 0 {
                 break;
@@ -106,7 +108,6 @@ impl BlockEncoder {
             writer.put(distances.code(symbol));
             writer.put(self.symbols.distance_extra(distance, symbol));
             writer.flush();
-            place += usize::from(sequence.length);
         }
         writer.put(literals.code(END_OF_BLOCK));
         writer.flush();

@@ -6,17 +6,17 @@
     reason = "every index is masked to the size of its array, which also spares the checks"
 )]
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
-use crate::symbols::{DISTANCES, END_OF_BLOCK, LITERALS_AND_LENGTHS, LONGEST_MATCH, Symbols, WINDOW_BYTES};
+use crate::symbols::{DISTANCES, END_OF_BLOCK, LITERALS_AND_LENGTHS, LONGEST_MATCH, Symbols, WINDOW_BITS};
 
 /// Room for a block: a power of two, so that a mask keeps places inside.
 const ROOM_BYTES: usize = 1 << 18;
 const PLACE_MASK: usize = ROOM_BYTES - 1;
 /// The most bytes of one block: what four stored blocks hold.
 pub(crate) const BLOCK_LIMIT_BYTES: usize = 4 * 65_535;
-/// Eight bytes are read at a time, also at the last place.
-const MARGIN_BYTES: usize = 8;
+/// So many bytes are copied at a time, and eight are read, also at the last place.
+const MARGIN_BYTES: usize = 32;
 /// Matches are not begun so near the end, where eight bytes would reach beyond it.
 const TAIL_BYTES: usize = 16;
 
@@ -38,10 +38,12 @@ const LEAST_GAIN: usize = 2;
 /// Places that are remembered. The table fits into the first-level cache of usual processors.
 const TABLE_BITS: u32 = 13;
 const TABLE_MASK: usize = (1 << TABLE_BITS) - 1;
+/// Values of a byte.
+const LITERALS: usize = 256;
 /// After so many places without a match (as a power of two) one place more is passed over each time.
 const PATIENCE_BITS: u32 = 6;
 
-/// Literals, then a match; the last of a block has no match.
+/// Literals, then a match; the last of a block has no match. Which literals, is for the sequences together.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sequence {
     pub(crate) literals: u32,
@@ -51,7 +53,7 @@ pub(crate) struct Sequence {
     pub(crate) distance_less_one: u16,
 }
 
-/// A block with room to read eight bytes at its last place.
+/// A block with room for what is read and written beyond its last place.
 type Block = [u8; ROOM_BYTES + MARGIN_BYTES];
 /// The newest place of each hash of six bytes; 0 also for none, so nothing refers to the first place.
 type Places = [u16; 1 << TABLE_BITS];
@@ -61,6 +63,8 @@ type Places = [u16; 1 << TABLE_BITS];
 pub(crate) struct Matches {
     block: Box<Block>,
     places: Box<Places>,
+    /// The literals of all sequences, one behind the other: to count and to write them nothing about sequences must be guessed.
+    literals: Box<Block>,
     pub(crate) sequences: Vec<Sequence>,
     pub(crate) literal_counts: [u32; LITERALS_AND_LENGTHS],
     pub(crate) distance_counts: [u32; DISTANCES],
@@ -71,16 +75,18 @@ impl Matches {
         Self {
             block: Box::new([0; ROOM_BYTES + MARGIN_BYTES]),
             places: Box::new([0; 1 << TABLE_BITS]),
+            literals: Box::new([0; ROOM_BYTES + MARGIN_BYTES]),
             sequences: Vec::new(),
             literal_counts: [0; LITERALS_AND_LENGTHS],
             distance_counts: [0; DISTANCES],
         }
     }
 
-    /// The literal at a place of the block.
+    /// Four literals from a place among all of them on; beyond the last one, anything.
     #[inline(always)]
-    pub(crate) fn literal(&self, place: usize) -> u8 {
-        self.block[place & PLACE_MASK]
+    pub(crate) fn literals(&self, place: usize) -> [u8; 4] {
+        let place = place & PLACE_MASK;
+        [0, 1, 2, 3].map(|offset| self.literals[place + offset])
     }
 
     /// Takes a block apart, of at most [`BLOCK_LIMIT_BYTES`]; what is longer is cut off.
@@ -94,21 +100,17 @@ impl Matches {
         self.literal_counts.fill(0);
         self.distance_counts.fill(0);
         self.literal_counts[END_OF_BLOCK] = 1;
-        let last = self.find_matches(size, symbols);
-        self.count_literals(last, size);
-        self.sequences.push(Sequence {
-            literals: (size - last) as u32,
-            length: 0,
-            distance_less_one: 0,
-        });
+        let literal_count = self.find_matches(size, symbols);
+        self.count_literals(literal_count);
     }
 
-    /// Gives the place behind the last match.
+    /// Gives the number of literals.
     fn find_matches(&mut self, size: usize, symbols: &Symbols) -> usize {
         // As locals the tables need not be looked up again after every write.
-        let (block, places) = (&*self.block, &mut *self.places);
+        let (block, places, literals) = (&*self.block, &mut *self.places, &mut *self.literals);
         let end = size.saturating_sub(TAIL_BYTES);
         let (mut place, mut literals_begin, mut misses) = (1, 0, 0_usize);
+        let mut literal_count = 0;
         while place < end {
             let Some(candidate) = candidate(block, places, place) else {
                 misses += 1;
@@ -124,9 +126,8 @@ impl Matches {
                     .unwrap_or(found);
             }
             let Match { begin, source, length } = found;
-            for literal in literals_begin..begin {
-                self.literal_counts[usize::from(block[literal & PLACE_MASK])] += 1;
-            }
+            copy(block, literals_begin..begin, literals, literal_count);
+            literal_count += begin - literals_begin;
             let distance = begin - source;
             if let Some(count) = self.literal_counts.get_mut(usize::from(symbols.length(length).symbol)) {
                 *count += 1;
@@ -146,13 +147,31 @@ impl Matches {
             literals_begin = place;
             misses = 0;
         }
-        literals_begin
+        copy(block, literals_begin..size, literals, literal_count);
+        self.sequences.push(Sequence {
+            literals: (size - literals_begin) as u32,
+            length: 0,
+            distance_less_one: 0,
+        });
+        literal_count + size - literals_begin
     }
 
-    fn count_literals(&mut self, begin: usize, end: usize) {
-        for place in begin..end {
-            let literal = usize::from(self.literal(place));
-            self.literal_counts[literal] += 1;
+    /// Counts in four tables, so that a count need not wait for the one before it to be written.
+    fn count_literals(&mut self, literal_count: usize) {
+        let mut counts = [[0_u32; LITERALS]; 4];
+        let (quads, rest) = self.literals[..literal_count].as_chunks::<4>();
+        for quad in quads {
+            for (table, literal) in counts.iter_mut().zip(quad) {
+                table[usize::from(*literal)] += 1;
+            }
+        }
+        for (table, literal) in counts.iter_mut().zip(rest) {
+            table[usize::from(*literal)] += 1;
+        }
+        for table in &counts {
+            for (count, more) in self.literal_counts.iter_mut().zip(table) {
+                *count += more;
+            }
         }
     }
 
@@ -192,6 +211,21 @@ fn eight_bytes(block: &Block, place: usize) -> u64 {
     ])
 }
 
+/// Copies 32 bytes at a time, most often once, because how many there are cannot be foreseen; what is behind `to` is garbage.
+#[inline(always)]
+fn copy(from: &Block, places: Range<usize>, to: &mut Block, to_place: usize) {
+    let (mut from_place, mut to_place) = (places.start, to_place);
+    loop {
+        let (source, sink) = (from_place & PLACE_MASK, to_place & PLACE_MASK);
+        to[sink..sink + MARGIN_BYTES].copy_from_slice(&from[source..source + MARGIN_BYTES]);
+        from_place += MARGIN_BYTES;
+        to_place += MARGIN_BYTES;
+        if from_place >= places.end {
+            return;
+        }
+    }
+}
+
 /// Where a block's literals begin that no match has taken, and its size.
 #[derive(Clone, Copy)]
 struct Bounds {
@@ -222,12 +256,14 @@ impl Match {
 fn candidate(block: &Block, places: &mut Places, place: usize) -> Option<usize> {
     let bytes = eight_bytes(block, place);
     let slot = &mut places[hash(bytes) & TABLE_MASK];
-    let distance = usize::from((place as u16).wrapping_sub(*slot));
+    // Every slot is a place before this one, and what is left of it in 16 bits is no larger.
+    let distance = (place as u16).wrapping_sub(*slot);
     *slot = place as u16;
-    let candidate = place.wrapping_sub(distance);
+    let candidate = place.wrapping_sub(usize::from(distance));
     let difference = eight_bytes(block, candidate) ^ bytes;
-    let is_near = distance.wrapping_sub(1) < WINDOW_BYTES && distance <= place;
-    (difference << MATCH_BITS == 0 && is_near).then_some(candidate)
+    // 0 for a distance of 1 to 32,768. Both questions in one: whether a place is far cannot be foreseen.
+    let is_far = u64::from(distance.wrapping_sub(1) >> WINDOW_BITS);
+    ((difference << MATCH_BITS) | is_far == 0).then_some(candidate)
 }
 
 /// The match at the first of these places that has one.

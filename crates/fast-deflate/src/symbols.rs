@@ -14,8 +14,8 @@ const FIRST_LENGTH: usize = 257;
 pub(crate) const LONGEST_MATCH: usize = 258;
 /// The shortest match there can be.
 const SHORTEST_MATCH: usize = 3;
-/// How far back a match may lie.
-pub(crate) const WINDOW_BYTES: usize = 32 * 1024;
+/// How far back a match may lie: 32 KiB.
+pub(crate) const WINDOW_BITS: u32 = 15;
 
 /// Distances up to this have an entry of their own, those beyond share one in 128.
 const NEAR: usize = 256;

@@ -88,7 +88,7 @@ fn edges_come_back() {
     assert_eq!(decoded(&encoded(&pieces)), pieces.concat());
 }
 
-const WINDOW: usize = crate::symbols::WINDOW_BYTES;
+const WINDOW: usize = 1 << crate::symbols::WINDOW_BITS;
 
 #[test]
 fn what_does_not_get_smaller_grows_by_no_more_than_it_says() {
