@@ -22,7 +22,7 @@ const STORED_HEADER_BYTES: usize = 5;
 const ALIGNMENT_LIMIT_BYTES: usize = STORED_HEADER_BYTES + 2;
 
 /// Compresses pieces of bytes, each by itself: nothing of one is needed to read another, so pieces may be compressed side
-/// by side. Keeps its tables from piece to piece, some 350 KiB.
+/// by side. Keeps its tables from piece to piece, some 600 KiB.
 #[derive(Debug)]
 pub struct BlockEncoder {
     symbols: Symbols,

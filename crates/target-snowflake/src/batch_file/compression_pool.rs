@@ -85,6 +85,7 @@ impl CompressionPool {
     /// Queues a piece that is not empty. While there is no room, the caller compresses what waits longest: so what is under way
     /// is bounded, and no processor is idle.
     pub(super) fn compress(&self, job: Job) {
+        // With no thread left the job is dropped, and says so.
         let mut left = Some(job);
         while let Some(job) = left {
             left = self.jobs.send(job);
@@ -105,8 +106,8 @@ impl CompressionPool {
     }
 }
 
-/// One thread more than processors made a run 8 % longer: the reading thread then stands in a processor's line behind a
-/// compressor, while another processor is idle because nothing is read.
+/// As many threads as processors made a run 8 % longer: the reading thread was often in a processor's line behind a compressor,
+/// while another processor was idle because nothing was read.
 fn default_threads() -> usize {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     processors.saturating_sub(1).min(MAXIMUM_DEFAULT_THREADS)
