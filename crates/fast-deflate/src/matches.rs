@@ -35,7 +35,7 @@ const PLACES_AHEAD: usize = 3;
 /// It must be so much longer, because a literal is written in front of it.
 const LEAST_GAIN: usize = 2;
 
-/// Places that are remembered: 32 KiB of them. With twice as many, files are 0.4 % smaller at the same speed.
+/// Places that are remembered, in 32 KiB: what usual first-level caches hold. Twice as many make files 0.4 % smaller.
 const TABLE_BITS: u32 = 14;
 const TABLE_MASK: usize = (1 << TABLE_BITS) - 1;
 /// Values of a byte.
