@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use test_support::local_snowflake::{LocalSnowflake, LocalSnowflakeOptions};
 use test_support::messages::{record_line, schema_line, state_line};
 
 use crate::programs::{load, load_with, snowflake, target};
@@ -52,6 +53,26 @@ fn requirement_01_a_full_batch_of_one_stream_does_not_release_the_state_of_anoth
         Vec::<String>::new(),
         "b's row was never committed"
     );
+}
+
+/// A target that is killed while it tidies up has said by then what is committed, and a stream without keys is not doubled.
+#[test]
+fn a_state_does_not_wait_for_what_is_tidied_up_behind_its_rows() {
+    let snowflake = LocalSnowflake::start(&LocalSnowflakeOptions {
+        faults: Some(json!([{ "sql": "^DROP TABLE", "delay_seconds": 50 }])),
+        ..LocalSnowflakeOptions::default()
+    });
+    let mut running = target()
+        .config(&snowflake.target_settings())
+        .config(&json!({ "batch_size_rows": 1 }))
+        .start();
+    let schema = schema_line("a", &json!({ "id": { "type": "integer" } }), &[]);
+    let messages = schema + &record_line("a", &json!({ "id": 7 })) + &state_line(&json!({ "seen": 7 }));
+    assert!(running.write(messages.as_bytes()));
+    let line = running.next_line(Duration::from_secs(30)).expect("a state");
+    assert_eq!(line.trim(), r#"{"seen":7}"#);
+    assert_eq!(snowflake.value("SELECT ID FROM A"), "7");
+    running.kill();
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! One attempt to load one batch on one session: stage, temporary table, transaction, clean-up.
+//! One attempt to load one batch on one session: stage, temporary table, transaction. Not for what comes after COMMIT.
 
 use snowflake_client::{Error, Identifier};
 use uuid::Uuid;
@@ -66,9 +66,9 @@ pub(crate) struct BatchLoad<'a> {
 }
 
 impl BatchLoad<'_> {
-    /// Loads the batch. When this returns `Ok` it is committed. What a rollback undoes is left where it is when the run is
-    /// given up; COMMIT is not, because a STATE may hang on it.
-    pub(crate) async fn run(&self, given_up: &GivenUp) -> Result<(), Attempt> {
+    /// Loads the batch. When this returns `Ok` it is committed; the statement it gives drops the temporary table. What a
+    /// rollback undoes is left where it is when the run is given up; COMMIT is not, because a STATE may hang on it.
+    pub(crate) async fn run(&self, given_up: &GivenUp) -> Result<String, Attempt> {
         let named = |problem| LoadProblem::from_name(self.stream(), "column", problem);
         let batch_name = format!("_SDC_BATCH_{}", Uuid::now_v7().simple()).to_uppercase();
         let batch_table = self.table.beside(Identifier::new(batch_name).map_err(named)?);
@@ -82,11 +82,7 @@ impl BatchLoad<'_> {
         let transaction = given_up.unless(self.fill(&statements)).await?;
         let committed = execute(self.session, "COMMIT").await;
         committed.map_err(|error| self.commit_failed(&error, transaction))?;
-        // The batch is durable: nothing may fail it any more.
-        if let Err(error) = execute(self.session, &statements.drop_batch_table()).await {
-            log::warn!("stream {:?}: cannot clean up after a batch: {error}", self.stream());
-        }
-        Ok(())
+        Ok(statements.drop_batch_table())
     }
 
     /// Everything before COMMIT. Gives the transaction's number where COMMIT must not happen twice.

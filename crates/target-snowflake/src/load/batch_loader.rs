@@ -1,5 +1,6 @@
 //! What the run asks of a warehouse. The contract is written here; how Snowflake keeps it is `loader.rs`.
 
+use std::fmt;
 use std::future::Future;
 
 use super::problem::LoadProblem;
@@ -7,9 +8,29 @@ use crate::batch_file::BatchFile;
 use crate::columns::StreamColumns;
 use crate::stream_buffer::Batch;
 
+/// Whom to tell that a batch is committed. Told early, so that a process which is killed while it tidies up has said so.
+#[derive(Clone, Copy)]
+pub(crate) struct Committed<'a>(&'a (dyn Fn() + Sync));
+
+impl<'a> Committed<'a> {
+    pub(crate) fn new(hear: &'a (dyn Fn() + Sync)) -> Self {
+        Self(hear)
+    }
+
+    pub(crate) fn tell(self) {
+        (self.0)();
+    }
+}
+
+impl fmt::Debug for Committed<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Committed").finish_non_exhaustive()
+    }
+}
+
 /// Makes tables and loads batches. The caller keeps the order: for one stream it never runs two calls at a time.
 ///
-/// Durability: when `load` or `activate_version` returns `Ok`, its effect is committed and survives anything that
+/// Durability: when `load` has told that it is committed, or `load` or `activate_version` returns `Ok`, its effect is committed and survives anything that
 /// happens to this process afterwards. When it returns `Err`, either nothing of it was committed, or all of it was and
 /// loading the same records again ends in the same table (`upsert`). The one exception is stated in the error: an
 /// append whose COMMIT got no answer, and of which Snowflake does not tell either whether it happened. A call that is
@@ -26,8 +47,9 @@ pub(crate) trait BatchLoader: Send + Sync + 'static {
         std::future::ready(Ok(()))
     }
 
-    /// Loads all rows of a batch, or none.
-    fn load(&self, batch: &Batch) -> impl Future<Output = Result<(), LoadProblem>> + Send;
+    /// Loads all rows of a batch, or none. Tells as soon as they are durable, before it removes what was only needed on the
+    /// way; after that it returns `Ok`.
+    fn load(&self, batch: &Batch, committed: Committed<'_>) -> impl Future<Output = Result<(), LoadProblem>> + Send;
 
     /// For columns whose rows replace the table's: puts all that was loaded in the place of what was there. Until then the
     /// old rows stay, and rows that were loaded do not count as durable.

@@ -1,13 +1,13 @@
 //! One lane per stream: its jobs run in order, one at a time; lanes run beside each other up to a limit.
 //! What a job does is the loader's; what follows from it is the run's.
 
-use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Once};
 
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 
-use super::batch_loader::BatchLoader;
+use super::batch_loader::{BatchLoader, Committed};
 use super::problem::LoadProblem;
 use crate::batch_file::BatchFile;
 use crate::columns::StreamColumns;
@@ -80,6 +80,15 @@ pub(crate) enum Done {
     NotInPlace,
     /// Not begun, because an earlier job of the stream failed.
     Skipped,
+}
+
+impl Done {
+    fn committed(columns: &StreamColumns, sequence: u64) -> Self {
+        match columns.replaces_table {
+            true => Self::NotInPlace,
+            false => Self::Durable { sequence },
+        }
+    }
 }
 
 /// The end of a job.
@@ -164,39 +173,46 @@ impl<L: BatchLoader> Lane<L> {
                 Job::Replace { .. } => JobKind::Replace,
             };
             // After a failure later rows must not overtake the ones that are missing.
-            let outcome = if failed { Ok(Done::Skipped) } else { self.run(job).await };
+            let outcome = if failed {
+                Ok(Some(Done::Skipped))
+            } else {
+                self.run(job).await
+            };
             failed |= outcome.is_err();
-            if self
-                .reports
-                .send(Event::Job(JobReport {
-                    stream: self.stream,
-                    kind,
-                    outcome,
-                }))
-                .is_err()
+            if let Some(outcome) = outcome.transpose()
+                && !self.report(kind, outcome)
             {
                 return;
             }
         }
     }
 
-    async fn run(&self, job: Job) -> Result<Done, LoadProblem> {
+    /// False when nobody hears reports any more.
+    fn report(&self, kind: JobKind, outcome: Result<Done, LoadProblem>) -> bool {
+        let report = JobReport {
+            stream: self.stream,
+            kind,
+            outcome,
+        };
+        self.reports.send(Event::Job(report)).is_ok()
+    }
+
+    /// What there is to report; nothing when that was done on the way.
+    async fn run(&self, job: Job) -> Result<Option<Done>, LoadProblem> {
         // The semaphore is never closed.
         let _permit = self.permits.acquire().await;
         match job {
-            Job::Prepare(columns) => Box::pin(self.loader.prepare(columns)).await.map(Done::Prepared),
+            Job::Prepare(columns) => {
+                let prepared = Box::pin(self.loader.prepare(columns)).await?;
+                Ok(Some(Done::Prepared(prepared)))
+            }
             Job::Stage { columns, file } => {
                 Box::pin(self.loader.stage(&columns, &file)).await?;
-                Ok(Done::Staged)
+                Ok(Some(Done::Staged))
             }
             Job::Load(batch) => {
-                Box::pin(self.loader.load(&batch)).await?;
-                if batch.columns.replaces_table {
-                    return Ok(Done::NotInPlace);
-                }
-                Ok(Done::Durable {
-                    sequence: batch.last_sequence,
-                })
+                self.load(&batch).await?;
+                Ok(None)
             }
             Job::Activate {
                 columns,
@@ -204,15 +220,27 @@ impl<L: BatchLoader> Lane<L> {
                 sequence,
             } => {
                 Box::pin(self.loader.activate_version(&columns, version)).await?;
-                if columns.replaces_table {
-                    return Ok(Done::NotInPlace);
-                }
-                Ok(Done::Durable { sequence })
+                Ok(Some(Done::committed(&columns, sequence)))
             }
             Job::Replace { columns, sequence } => {
                 Box::pin(self.loader.replace(&columns)).await?;
-                Ok(Done::Durable { sequence })
+                Ok(Some(Done::Durable { sequence }))
             }
         }
+    }
+
+    /// Reports the batch when it is committed, once.
+    async fn load(&self, batch: &Batch) -> Result<(), LoadProblem> {
+        let once = Once::new();
+        let report = || {
+            once.call_once(|| {
+                let done = Done::committed(&batch.columns, batch.last_sequence);
+                // Whether anybody hears it shows with the next report.
+                let _heard = self.report(JobKind::Load, Ok(done));
+            });
+        };
+        Box::pin(self.loader.load(batch, Committed::new(&report))).await?;
+        report();
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Snowflake's side of the contract in `batch_loader.rs`: which session does what, and what is tried again.
 //! What is done on a session is `work.rs`.
 
-use std::sync::OnceLock;
+use std::sync::{Once, OnceLock};
 use std::time::{Duration, Instant};
 
 use connector_process::{Metric, MetricValue};
@@ -10,7 +10,7 @@ use tokio::sync::RwLock;
 
 use super::attempt::{Attempt, execute};
 use super::batch_load::{long_statement, roll_back};
-use super::batch_loader::BatchLoader;
+use super::batch_loader::{BatchLoader, Committed};
 use super::commit_fate::{Fate, TransactionId};
 use super::compared_columns;
 use super::known_tables::{KnownTables, Question};
@@ -33,7 +33,8 @@ use crate::stream_buffer::Batch;
 /// Pauses before work is begun again on a new session, as multiples of the shortest pause between two requests. The
 /// client has retried each call for minutes by then.
 const PAUSES: [u32; 2] = [8, 60];
-/// How long lanes may take to leave their work when the run is given up: the limits for cancelling and for the close.
+/// How long lanes may take to leave their work when the run is given up (the limits for cancelling and for the close), and to tidy
+/// up at its end.
 const WITHDRAWAL_LIMIT: Duration = Duration::from_secs(15);
 
 /// Loads into Snowflake.
@@ -82,7 +83,7 @@ impl SnowflakeLoader {
             let problem = match Box::pin(self.attempt(&session, work)).await {
                 Ok(done) => {
                     // Files that could not be removed after a load mean that the session broke behind its COMMIT.
-                    match matches!(work, Work::Load(_)) && self.stage.is_filled_by(work.stream()) {
+                    match matches!(work, Work::Load(..)) && self.stage.is_filled_by(work.stream()) {
                         true => self.sessions.end(session).await,
                         false => self.sessions.give_back(session),
                     }
@@ -181,7 +182,7 @@ impl SnowflakeLoader {
 
     /// False when the session is of no use any more.
     async fn roll_back(&self, session: &Session, work: Work<'_>) -> bool {
-        !matches!(work, Work::Load(_)) || roll_back(&WorkSession::new(session, None)).await
+        !matches!(work, Work::Load(..)) || roll_back(&WorkSession::new(session, None)).await
     }
 
     async fn clear_stage(&self, session: &Session, work: Work<'_>) {
@@ -225,6 +226,12 @@ impl SnowflakeLoader {
             };
             tokio::time::sleep(self.shortest_pause * *pause).await;
         }
+    }
+
+    /// Until no lane is at work; false when that takes too long.
+    async fn wait_for_lanes(&self) -> bool {
+        let at_rest = tokio::time::timeout(WITHDRAWAL_LIMIT, self.at_work.write());
+        at_rest.await.is_ok()
     }
 
     /// Takes away what was only needed on the way: tables beside others, and files that were staged ahead of a batch
@@ -275,19 +282,20 @@ impl BatchLoader for SnowflakeLoader {
         self.work(Work::Stage(columns, file)).await.map(|_| ())
     }
 
-    async fn load(&self, batch: &Batch) -> Result<(), LoadProblem> {
+    async fn load(&self, batch: &Batch, committed: Committed<'_>) -> Result<(), LoadProblem> {
         let begun = Instant::now();
-        let stream = batch.columns.stream.as_str();
-        let outcome = self.work(Work::Load(batch)).await;
-        let status = if outcome.is_ok() { "succeeded" } else { "failed" };
-        let seconds = begun.elapsed().as_secs_f64();
-        let time = Metric::new("batch_processing_time", MetricValue::Timer(seconds));
-        time.tag("stream", stream).tag("status", status).log();
-        if outcome.is_ok() {
-            Metric::new("record_count", MetricValue::Counter(batch.row_count))
-                .tag("stream", stream)
-                .log();
-            log::info!("stream {stream:?}: loaded {} rows in {seconds:.1} s", batch.row_count);
+        let once = Once::new();
+        let loaded = || {
+            once.call_once(|| {
+                log_loaded(batch, begun);
+                committed.tell();
+            });
+        };
+        let outcome = self.work(Work::Load(batch, Committed::new(&loaded))).await;
+        match &outcome {
+            // The answer to COMMIT may have been lost, and that it happened asked afterwards.
+            Ok(_) => loaded(),
+            Err(_) => log_time(batch, begun, "failed"),
         }
         outcome.map(|_| ())
     }
@@ -308,6 +316,8 @@ impl BatchLoader for SnowflakeLoader {
             log::warn!("`after_run_sql` is not run: the run was asked to stop before its end");
             return Ok(());
         }
+        // Batches are reported before their lanes have tidied up, and then there is a session to be had again.
+        let _settled = self.wait_for_lanes().await;
         let session = self.sessions.take().await?;
         let outcome = self.user_sql.after(&WorkSession::new(&session, None)).await;
         self.sessions.give_back(session);
@@ -320,13 +330,28 @@ impl BatchLoader for SnowflakeLoader {
 
     async fn close(&self) {
         // Lanes that were told to give up clean up after themselves.
-        if tokio::time::timeout(WITHDRAWAL_LIMIT, self.at_work.write())
-            .await
-            .is_err()
-        {
+        if !self.wait_for_lanes().await {
             log::warn!("what still ran was left to the server");
         }
         self.clean_up().await;
         self.sessions.close().await;
     }
+}
+
+fn log_loaded(batch: &Batch, begun: Instant) {
+    let stream = batch.columns.stream.as_str();
+    log_time(batch, begun, "succeeded");
+    Metric::new("record_count", MetricValue::Counter(batch.row_count))
+        .tag("stream", stream)
+        .log();
+    let seconds = begun.elapsed().as_secs_f64();
+    log::info!("stream {stream:?}: loaded {} rows in {seconds:.1} s", batch.row_count);
+}
+
+fn log_time(batch: &Batch, begun: Instant, status: &str) {
+    let seconds = begun.elapsed().as_secs_f64();
+    let time = Metric::new("batch_processing_time", MetricValue::Timer(seconds));
+    time.tag("stream", batch.columns.stream.as_str())
+        .tag("status", status)
+        .log();
 }

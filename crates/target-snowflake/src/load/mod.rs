@@ -37,6 +37,8 @@ mod work;
 mod work_session;
 
 pub(crate) use batch_loader::BatchLoader;
+#[cfg(test)]
+pub(crate) use batch_loader::Committed;
 pub(crate) use iceberg::IcebergOptions;
 pub(crate) use lanes::{Done, Job, JobReport, Lanes};
 pub(crate) use loader::SnowflakeLoader;

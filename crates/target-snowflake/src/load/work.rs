@@ -4,8 +4,9 @@
 use jiff::Timestamp;
 use snowflake_client::Session;
 
-use super::attempt::{Attempt, run};
+use super::attempt::{Attempt, execute, run};
 use super::batch_load::{BatchLoad, Way};
+use super::batch_loader::Committed;
 use super::known_tables::KnownSchema;
 use super::loader::SnowflakeLoader;
 use super::problem::LoadProblem;
@@ -25,7 +26,7 @@ pub(crate) enum Work<'a> {
     Look(&'a StreamColumns, &'a KnownSchema),
     Prepare(&'a StreamColumns, Option<&'a Looked>),
     Stage(&'a StreamColumns, &'a BatchFile),
-    Load(&'a Batch),
+    Load(&'a Batch, Committed<'a>),
     Activate(&'a StreamColumns, i64),
     Replace(&'a StreamColumns),
 }
@@ -38,7 +39,7 @@ impl Work<'_> {
             | Self::Stage(columns, _)
             | Self::Activate(columns, _)
             | Self::Replace(columns) => columns,
-            Self::Load(batch) => &batch.columns,
+            Self::Load(batch, _) => &batch.columns,
         }
     }
 
@@ -80,11 +81,17 @@ impl SnowflakeLoader {
                 };
                 given_up.unless(staging).await?;
             }
-            Work::Load(batch) => {
+            Work::Load(batch, committed) => {
                 let before = async { self.user_sql.before(session).await.map_err(Attempt::from) };
                 given_up.unless(before).await?;
-                self.load_on(session, &table, batch).await?;
-                self.stage.finish(session, batch).await;
+                let drop_batch_table = self.load_on(session, &table, batch).await?;
+                // The batch is durable: nothing may fail it any more. What was told is not read again, so it is archived first.
+                self.stage.archive(batch).await;
+                committed.tell();
+                if let Err(error) = execute(session, &drop_batch_table).await {
+                    log::warn!("stream {stream:?}: cannot clean up after a batch: {error}");
+                }
+                self.stage.clear(Some(session), stream).await;
             }
             Work::Activate(columns, version) => {
                 let deleted_at = (!self.settings.hard_delete).then(Timestamp::now);
@@ -104,7 +111,8 @@ impl SnowflakeLoader {
         Ok(None)
     }
 
-    async fn load_on(&self, session: &WorkSession, table: &Table, batch: &Batch) -> Result<(), Attempt> {
+    /// Gives the statement that removes what was only needed on the way.
+    async fn load_on(&self, session: &WorkSession, table: &Table, batch: &Batch) -> Result<String, Attempt> {
         let stream = &batch.columns.stream;
         let has_keys = !batch.columns.key_columns.is_empty();
         let way = if has_keys && self.settings.method_of(stream) != LoadMethod::AppendOnly {

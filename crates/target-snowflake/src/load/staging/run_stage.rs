@@ -135,8 +135,8 @@ impl RunStage {
             .is_some_and(|stage| matches!(stage.kind, StageKind::Own(_)))
     }
 
-    /// After a batch was committed: its files go into the archive, if there is one, and off the stage.
-    pub(crate) async fn finish(&self, session: &WorkSession, batch: &Batch) {
+    /// After a batch was committed: its files go into the archive, if there is one.
+    pub(crate) async fn archive(&self, batch: &Batch) {
         let stream = &batch.columns.stream;
         if let Some(Stage {
             kind,
@@ -157,7 +157,6 @@ impl RunStage {
                 self.lock().remove(stream);
             }
         }
-        self.clear(Some(session), stream).await;
     }
 
     /// For messages: the part of the stage that is this run's alone.
