@@ -211,6 +211,22 @@ fn requirement_14_files_go_through_any_stage_and_none_stays() {
     assert_eq!(snowflake.query("LIST @INTERNAL"), Vec::<Vec<Option<String>>>::new());
 }
 
+/// COMMIT happens, and neither its answer nor the session is left: what Snowflake then says was committed is archived as well.
+#[test]
+fn files_of_a_batch_that_was_committed_without_an_answer_are_archived() {
+    let snowflake = start("unanswered");
+    let lost = json!({ "data": null, "code": "390111", "message": "Session no longer exists.", "success": false });
+    add_faults(
+        &snowflake,
+        &json!([{ "sql": "^COMMIT", "reset": true, "execute": true }, { "sql": "^COMMIT", "nth": 2, "reply": lost }]),
+    );
+    let archive = json!({ "archive_load_files": true, "archive_load_files_s3_prefix": "unanswered/kept",
+        "tap_id": "t", "stage": "public.bucket", "load_method": "append-only" });
+    let output = load_all(&snowflake, "unanswered", &with(&[s3(), archive]));
+    assert!(output.stderr.contains("although no answer came"), "nothing is proved");
+    assert_eq!(objects("unanswered/kept/t/unanswered/").len(), 2);
+}
+
 #[test]
 fn loaded_files_are_archived_with_what_is_in_them() {
     let snowflake = start("archived");

@@ -55,7 +55,7 @@ fn requirement_01_a_full_batch_of_one_stream_does_not_release_the_state_of_anoth
     );
 }
 
-/// A target that is killed while it tidies up has said by then what is committed, and a stream without keys is not doubled.
+/// A target that is killed while it tidies up has said by then what is committed: nobody sends it again.
 #[test]
 fn a_state_does_not_wait_for_what_is_tidied_up_behind_its_rows() {
     let snowflake = LocalSnowflake::start(&LocalSnowflakeOptions {

@@ -55,7 +55,7 @@ pub(crate) struct Sequence {
 
 /// A block with room for what is read and written beyond its last place.
 type Block = [u8; ROOM_BYTES + MARGIN_BYTES];
-/// The newest place of each hash of six bytes; 0 also for none, so nothing refers to the first place.
+/// The newest place of each hash of six bytes, in 16 bits; 0 also for none. What is found is always compared.
 type Places = [u16; 1 << TABLE_BITS];
 
 /// A block taken apart, and how often each symbol occurs. Kept from block to block for its memory.
@@ -256,7 +256,7 @@ impl Match {
 fn candidate(block: &Block, places: &mut Places, place: usize) -> Option<usize> {
     let bytes = eight_bytes(block, place);
     let slot = &mut places[hash(bytes) & TABLE_MASK];
-    // Every slot is a place before this one, and what is left of it in 16 bits is no larger.
+    // Every slot is a place before this one, so this is at most how far the block's beginning is.
     let distance = (place as u16).wrapping_sub(*slot);
     *slot = place as u16;
     let candidate = place.wrapping_sub(usize::from(distance));

@@ -30,7 +30,7 @@ impl fmt::Debug for Committed<'_> {
 
 /// Makes tables and loads batches. The caller keeps the order: for one stream it never runs two calls at a time.
 ///
-/// Durability: when `load` has told that it is committed, or `load` or `activate_version` returns `Ok`, its effect is committed and survives anything that
+/// Durability: when `load` tells that it is committed, or `activate_version` returns `Ok`, its effect is committed and survives anything that
 /// happens to this process afterwards. When it returns `Err`, either nothing of it was committed, or all of it was and
 /// loading the same records again ends in the same table (`upsert`). The one exception is stated in the error: an
 /// append whose COMMIT got no answer, and of which Snowflake does not tell either whether it happened. A call that is
@@ -47,8 +47,8 @@ pub(crate) trait BatchLoader: Send + Sync + 'static {
         std::future::ready(Ok(()))
     }
 
-    /// Loads all rows of a batch, or none. Tells as soon as they are durable, before it removes what was only needed on the
-    /// way; after that it returns `Ok`.
+    /// Loads all rows of a batch, or none. Tells once, as soon as they are durable, and then removes what was only needed on
+    /// the way; it returns `Ok` when it has told, and `Err` when it has not.
     fn load(&self, batch: &Batch, committed: Committed<'_>) -> impl Future<Output = Result<(), LoadProblem>> + Send;
 
     /// For columns whose rows replace the table's: puts all that was loaded in the place of what was there. Until then the

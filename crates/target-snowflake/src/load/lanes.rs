@@ -1,8 +1,8 @@
 //! One lane per stream: its jobs run in order, one at a time; lanes run beside each other up to a limit.
 //! What a job does is the loader's; what follows from it is the run's.
 
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Once};
 
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
@@ -229,18 +229,13 @@ impl<L: BatchLoader> Lane<L> {
         }
     }
 
-    /// Reports the batch when it is committed, once.
+    /// Reports the batch when it is committed.
     async fn load(&self, batch: &Batch) -> Result<(), LoadProblem> {
-        let once = Once::new();
         let report = || {
-            once.call_once(|| {
-                let done = Done::committed(&batch.columns, batch.last_sequence);
-                // Whether anybody hears it shows with the next report.
-                let _heard = self.report(JobKind::Load, Ok(done));
-            });
+            let done = Done::committed(&batch.columns, batch.last_sequence);
+            // Whether anybody hears it shows with the next report.
+            let _heard = self.report(JobKind::Load, Ok(done));
         };
-        Box::pin(self.loader.load(batch, Committed::new(&report))).await?;
-        report();
-        Ok(())
+        Box::pin(self.loader.load(batch, Committed::new(&report))).await
     }
 }

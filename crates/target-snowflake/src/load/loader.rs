@@ -1,7 +1,7 @@
 //! Snowflake's side of the contract in `batch_loader.rs`: which session does what, and what is tried again.
 //! What is done on a session is `work.rs`.
 
-use std::sync::{Once, OnceLock};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use connector_process::{Metric, MetricValue};
@@ -113,10 +113,7 @@ impl SnowflakeLoader {
                     self.sessions.end(session).await;
                     match self.fate(transaction).await {
                         Fate::Committed => {
-                            log::info!(
-                                "stream {:?}: the batch was committed although no answer came",
-                                work.stream()
-                            );
+                            self.found_committed(work).await;
                             return Ok(None);
                         }
                         Fate::RolledBack => problem,
@@ -178,6 +175,17 @@ impl SnowflakeLoader {
         }
         self.sessions.give_back(session);
         resumed
+    }
+
+    /// A batch that Snowflake says it has: what follows a COMMIT that was answered follows now.
+    async fn found_committed(&self, work: Work<'_>) {
+        log::info!(
+            "stream {:?}: the batch was committed although no answer came",
+            work.stream()
+        );
+        if let Work::Load(batch, committed) = work {
+            self.keep_and_tell(batch, committed).await;
+        }
     }
 
     /// False when the session is of no use any more.
@@ -284,18 +292,13 @@ impl BatchLoader for SnowflakeLoader {
 
     async fn load(&self, batch: &Batch, committed: Committed<'_>) -> Result<(), LoadProblem> {
         let begun = Instant::now();
-        let once = Once::new();
         let loaded = || {
-            once.call_once(|| {
-                log_loaded(batch, begun);
-                committed.tell();
-            });
+            log_loaded(batch, begun);
+            committed.tell();
         };
         let outcome = self.work(Work::Load(batch, Committed::new(&loaded))).await;
-        match &outcome {
-            // The answer to COMMIT may have been lost, and that it happened asked afterwards.
-            Ok(_) => loaded(),
-            Err(_) => log_time(batch, begun, "failed"),
+        if outcome.is_err() {
+            log_time(batch, begun, "failed");
         }
         outcome.map(|_| ())
     }

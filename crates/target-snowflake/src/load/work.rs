@@ -85,9 +85,8 @@ impl SnowflakeLoader {
                 let before = async { self.user_sql.before(session).await.map_err(Attempt::from) };
                 given_up.unless(before).await?;
                 let drop_batch_table = self.load_on(session, &table, batch).await?;
-                // The batch is durable: nothing may fail it any more. What was told is not read again, so it is archived first.
-                self.stage.archive(batch).await;
-                committed.tell();
+                // The batch is durable: nothing may fail it any more.
+                self.keep_and_tell(batch, committed).await;
                 if let Err(error) = execute(session, &drop_batch_table).await {
                     log::warn!("stream {stream:?}: cannot clean up after a batch: {error}");
                 }
@@ -109,6 +108,12 @@ impl SnowflakeLoader {
             }
         }
         Ok(None)
+    }
+
+    /// What follows a COMMIT: what was told is not read again, so it is archived first.
+    pub(crate) async fn keep_and_tell(&self, batch: &Batch, committed: Committed<'_>) {
+        self.stage.archive(batch).await;
+        committed.tell();
     }
 
     /// Gives the statement that removes what was only needed on the way.
